@@ -1,0 +1,181 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Connections that keep a call's promises where only a socket can.
+
+Three things that requests and urllib3 leave open are closed here. A time-out of
+theirs starts anew with every byte; here each operation on a socket gets what is left
+of the whole call. They connect to whatever a name resolves to; here every address is
+checked first. They write the query string, which carries the api key, to debug logs
+and exceptions; here it joins the request line only as it is put on the wire.
+"""
+
+import socket
+import ssl
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .address import is_loopback, is_public, not_public
+
+
+class Stage(Enum):
+    """How far a call has come; the value says what was wrong when it stopped there."""
+
+    START = "The service cannot be reached."
+    RESOLVE = "The name of the service's host cannot be resolved."
+    CONNECT = "The service does not accept connections."
+    SECURE = "No secure connection to the service can be made."
+    #: From here on the service may have the request.
+    WRITE = "The connection to the service broke before it had answered."
+
+
+class AddressRefused(Exception):
+    """The host has an address we do not talk to."""
+
+
+@dataclass(slots=True)
+class Call:
+    """The call that the current thread is in the middle of.
+
+    :ivar expires: when it must be over, on the monotonic clock
+    :ivar query: query string, encoded, kept from everyone but the wire
+    """
+
+    expires: float
+    allow_loopback: bool = False
+    query: str = ""
+    stage: Stage = Stage.START
+
+    def left(self) -> float:
+        """Return the seconds left, more than 0.
+
+        :raises TimeoutError: none are
+        """
+        left = self.expires - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+#: Sockets and connections are made by urllib3, which has nowhere to hand this on.
+current_call: ContextVar[Call] = ContextVar("b2b_family_call")
+
+
+class _Timed:
+    """A socket whose operations take what is left of the call, and no more."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(current_call.get().left())
+        return super().recv_into(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        self._before_write()
+        return super().send(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self._before_write()
+        return super().sendall(*args, **kwargs)
+
+    def _before_write(self) -> None:
+        call = current_call.get()
+        self.settimeout(call.left())
+        call.stage = Stage.WRITE
+
+
+class _TimedSocket(_Timed, socket.socket):
+    pass
+
+
+class _TimedTLSSocket(_Timed, ssl.SSLSocket):
+    pass
+
+
+def _connect(host: str, port: int, options: list | None, plain: bool) -> socket.socket:
+    """Return a connection to the first address of the host that takes one.
+
+    :param plain: without TLS; then only to this machine
+    :raises AddressRefused: one of the addresses is not admitted
+    :raises OSError: no answer, no such name
+    """
+    call = current_call.get()
+    call.stage = Stage.RESOLVE
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a label too long for IDNA
+        raise OSError("no such name") from None
+    # One address that is not admitted spoils the name: whoever owns the name could
+    # otherwise have us retry until the inner address comes first.
+    if not all(_admitted(entry[4][0], call, plain) for entry in found):
+        raise AddressRefused(not_public(host))
+    call.stage = Stage.CONNECT
+    failure = OSError("no address")
+    for tried, (family, kind, protocol, _name, address) in enumerate(found):
+        sock = _TimedSocket(family, kind, protocol)
+        try:
+            for option in options or ():
+                sock.setsockopt(*option)
+            # A share each, so that one dead address does not use up the call.
+            sock.settimeout(call.left() / (len(found) - tried))
+            sock.connect(address)
+            # The TLS handshake that follows is one operation to the socket.
+            sock.settimeout(call.left())
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            call.stage = Stage.SECURE
+            return sock
+    raise failure
+
+
+def _admitted(address: str, call: Call, plain: bool) -> bool:
+    if call.allow_loopback and is_loopback(address):
+        return True
+    return not plain and is_public(address)
+
+
+class _PlainConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self.host, self.port, self.socket_options, plain=True)
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        super().putrequest(method, _with_query(url), *args, **kwargs)
+
+
+class _TLSConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self.host, self.port, self.socket_options, plain=False)
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        super().putrequest(method, _with_query(url), *args, **kwargs)
+
+
+def _with_query(url: str) -> str:
+    query = current_call.get().query
+    return f"{url}?{query}" if query else url
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class Adapter(HTTPAdapter):
+    """What a requests session is given to make its connections with."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        context = ssl.create_default_context()
+        context.sslsocket_class = _TimedTLSSocket
+        super().init_poolmanager(*args, ssl_context=context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _PlainPool,
+            "https": _TLSPool,
+        }

@@ -1,0 +1,99 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What can go wrong between us and the service, one class per answer to *what now?*
+
+========================  =============================  ==========================
+error                     was it carried out?            retry
+========================  =============================  ==========================
+:class:`Rejected`         no                             not as it is
+:class:`AuthenticationFailed`  no                        after a new login
+:class:`Unavailable`      no, or harmless to repeat      later, as it is
+:class:`OutcomeUnknown`   nobody knows                   never blindly: look it up
+:class:`PayloadError`     yes, the answer is unreadable  repeating will not help
+========================  =============================  ==========================
+"""
+
+from typing import Any
+
+
+class B2BFamilyError(Exception):
+    """Anything that kept a call from ending well. Catch this one to catch all.
+
+    :ivar message: a sentence for people, the service's own words where it had any;
+        never contains a key, password or hash
+    :ivar call: name of the call in :data:`~.endpoints.ENDPOINTS`, if one was made
+    :ivar code: the service's own error code, if it gave one
+    :ivar status: HTTP status, if there was an HTTP answer
+    :ivar retry_after: seconds the service asks us to wait, not capped, or None
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        call: str | None = None,
+        code: int | str | None = None,
+        status: int | None = None,
+        retry_after: int | None = None,
+    ):
+        super().__init__(message)
+        self.message = message
+        self.call = call
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Rejected(B2BFamilyError):
+    """A clear refusal: not carried out.
+
+    Retry: not as it is; the same call would be refused again. A person must change
+    the letter or the settings first.
+    """
+
+
+class AuthenticationFailed(B2BFamilyError):
+    """The api key or the credentials were refused: not carried out.
+
+    Retry: once, after a new login. When the login itself raises this, a person must
+    correct the credentials; do not hammer the service with them.
+    """
+
+
+class Unavailable(B2BFamilyError):
+    """The service could not be reached or is busy.
+
+    Either certainly not carried out (no connection, HTTP 429), or a call that is
+    harmless to repeat.
+
+    Retry: later, as it is, with growing pauses; not before ``retry_after`` seconds.
+    """
+
+
+class OutcomeUnknown(B2BFamilyError):
+    """The service may or may not have carried the call out.
+
+    Only ``send`` and ``generate_link`` raise it: the request was begun to be written
+    and no clear answer came back.
+
+    Retry: never blindly, that may deliver the letter twice. Look the letter up with
+    :meth:`~.client.B2BFamilyClient.find` first.
+    """
+
+
+class PayloadError(B2BFamilyError):
+    """Something the service said cannot be read.
+
+    Retry: repeating does not help while the service says the same; keep the payload
+    and show the field.
+
+    :ivar field: where the unreadable value stands, e.g. ``attachments[0].first_open``
+    :ivar payload: the raw item it stands in, where there is one (never an answer
+        that may hold a key)
+    """
+
+    def __init__(
+        self, message: str, *, field: str = "", payload: Any = None, **details: Any
+    ):
+        super().__init__(message, **details)
+        self.field = field
+        self.payload = payload

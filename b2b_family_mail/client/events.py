@@ -1,0 +1,312 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The vocabulary of tracking, and the one mapping from the service's words to it.
+
+Statistics that we ask for and webhooks that the service sends carry the same events
+and end in the same :class:`TrackingEvent`.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timezone, tzinfo
+from enum import Enum
+from typing import Any
+
+from .dates import DEFAULT_TZ, zone_of
+from .errors import PayloadError
+from .reading import Fields, as_list, as_object, is_empty, normalise, parse_json
+
+
+class EventType(str, Enum):
+    """What can happen to a letter. ``message_open`` is P, the others A."""
+
+    MESSAGE_OPEN = "message_open"
+    ATTACHMENT_OPEN = "attachment_open"
+    ATTACHMENT_DOWNLOAD = "attachment_download"
+    LINK_CLICK = "link_click"
+    FORWARD = "forward"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    NOT_OPEN = "not_open"
+    UNSUBSCRIBE = "unsubscribe"
+    SPAM = "spam"
+    #: Anything else: kept with its raw payload, not dropped.
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, raw: str) -> "EventType":
+        """Return the type the service means by that word, in any letter-case."""
+        return _TYPES.get(normalise(raw), cls.UNKNOWN)
+
+
+_TYPES = {normalise(kind.value): kind for kind in EventType}
+
+# Names a field may go by: the documented one first, the others assumed (A).
+_TYPE = ("type", "event", "event_type", "trigger")
+_DATE = ("date", "created", "created_at", "time", "timestamp")
+_MAIL = ("mail_id", "mail", "letter_id")
+_CUSTOM = ("custom_data",)
+_EVENTS = ("events", "event", "data", "result", "items")
+_LETTER = ("mail", "statistics", "result", "data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingEvent:
+    """One thing that happened to one letter.
+
+    :ivar raw_type: the service's word for the type
+    :ivar date: when, aware, in UTC
+    :ivar remote_id: the service's id of the event
+    :ivar mail_ref: the service's id of the letter
+    :ivar key: our key of the letter, out of ``custom_data``
+    :ivar email: the reader's address, in lower case
+    :ivar attachment_ref: the service's id of the attachment
+    :ivar payload: the event as it came
+    """
+
+    type: EventType
+    raw_type: str = ""
+    date: datetime | None = None
+    remote_id: str | None = None
+    mail_ref: str | None = None
+    key: str | None = None
+    email: str | None = None
+    attachment_ref: str | None = None
+    url: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that is the same for one event however it was heard.
+
+        The service's id of the event where there is one, otherwise a SHA-256 over
+        what happened, to the second. The letter is not part of it: the caller adds
+        that.
+        """
+        if self.remote_id:
+            return self.remote_id
+        known = self.type is not EventType.UNKNOWN
+        facts = [
+            self.type.value if known else normalise(self.raw_type),
+            self.date and self.date.astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S"),
+            self.email,
+            self.attachment_ref,
+            self.url,
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientStatistics:
+    """What one reader did; dates aware, in UTC, None where nothing is said."""
+
+    email: str | None = None
+    first_open: datetime | None = None
+    last_open: datetime | None = None
+    open_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentStatistics:
+    """What became of one attachment; ``ref`` is the service's id of it."""
+
+    ref: str | None = None
+    name: str | None = None
+    opened: bool | None = None
+    first_open: datetime | None = None
+    last_open: datetime | None = None
+    open_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What became of one letter; None where the service says nothing.
+
+    :ivar updated: when the service last looked, aware, in UTC
+    :ivar errors: events that cannot be read, each with its ``payload``
+    """
+
+    ref: str | None = None
+    status: str | None = None
+    subject: str | None = None
+    sent: datetime | None = None
+    first_open: datetime | None = None
+    last_open: datetime | None = None
+    open_count: int | None = None
+    updated: datetime | None = None
+    recipients: tuple[RecipientStatistics, ...] = ()
+    attachments: tuple[AttachmentStatistics, ...] = ()
+    events: tuple[TrackingEvent, ...] = ()
+    errors: tuple[PayloadError, ...] = ()
+
+
+def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statistics:
+    """Read the answer of the ``statistics`` call (A).
+
+    :raises PayloadError: a part of the letter itself cannot be read, or nothing in
+        the answer is known to us. One unreadable event goes to ``errors`` instead.
+    :raises ValueError: the zone is not known here
+    """
+    zone = zone_of(service_tz)
+    letter = _letter_fields(as_object(data, "statistics"), zone)
+    ref = letter.ident("id", "mail_id")
+    events, errors = _read_events(
+        as_list(letter.get("events")), zone, "events", {"mail_ref": ref}
+    )
+    return Statistics(
+        ref=ref,
+        status=letter.text("status"),
+        subject=letter.text("subject"),
+        sent=letter.date("sent"),
+        first_open=letter.date("first_open"),
+        last_open=letter.date("last_open"),
+        open_count=letter.count("open_count"),
+        updated=letter.date("updated"),
+        recipients=tuple(
+            RecipientStatistics(
+                email=fields.email("email"),
+                first_open=fields.date("first_open"),
+                last_open=fields.date("last_open"),
+                open_count=fields.count("open_count"),
+            )
+            for fields in _each(letter, "recipients")
+        ),
+        attachments=tuple(map(_attachment, _each(letter, "attachments"))),
+        events=tuple(events),
+        errors=tuple(errors),
+    )
+
+
+def parse_events(
+    data: Any, service_tz: str | tzinfo = DEFAULT_TZ
+) -> tuple[list[TrackingEvent], list[PayloadError]]:
+    """Read the body of a webhook: one event, a list, or an object around them (P, A).
+
+    :return: the events, and an error for each item that cannot be read, with the item
+        as ``payload``. No content makes this raise.
+    :raises ValueError: the zone is not known here
+    """
+    zone = zone_of(service_tz)
+    inherited: dict[str, Any] = {}
+    # Wrappers such as {"mail_id": 1, "events": [...]} or {"data": {"events": [...]}}.
+    for _ in range(3):
+        wrapper = Fields(data) if isinstance(data, dict) else None
+        inner = wrapper and next(
+            (
+                value
+                for value in map(wrapper.get, _EVENTS)
+                if isinstance(value, list | dict)
+            ),
+            None,
+        )
+        if not inner or isinstance(wrapper.get(*_TYPE), str):
+            break
+        try:
+            inherited.update(_identity(wrapper))
+        except PayloadError as error:
+            error.payload = data
+            return [], [error]
+        data = inner
+    items = [data] if is_empty(data) and data != [] else as_list(data)
+    return _read_events(items, zone, "events", inherited)
+
+
+def _read_events(
+    items: list, zone: tzinfo, where: str, inherited: dict[str, Any]
+) -> tuple[list[TrackingEvent], list[PayloadError]]:
+    events, errors = [], []
+    for index, item in enumerate(items):
+        try:
+            events.append(_event(item, zone, f"{where}[{index}]", inherited))
+        except PayloadError as error:
+            error.payload = item
+            errors.append(error)
+    return events, errors
+
+
+def _event(
+    item: Any, zone: tzinfo, where: str, inherited: dict[str, Any]
+) -> TrackingEvent:
+    payload = as_object(item, where)
+    fields = Fields(payload, f"{where}.", zone)
+    raw_type = fields.text(*_TYPE)
+    if raw_type is None:
+        raise fields.error("type", "is missing")
+    return TrackingEvent(
+        type=EventType.of(raw_type),
+        raw_type=raw_type,
+        date=fields.date(*_DATE),
+        remote_id=fields.ident("id", "event_id"),
+        email=fields.email("email", "recipient"),
+        attachment_ref=fields.ident("attachment_id"),
+        url=fields.text("url", "link"),
+        ip=fields.text("ip", "ip_address"),
+        user_agent=fields.text("user_agent"),
+        payload=payload,
+        **{"mail_ref": None, "key": None, **inherited, **_identity(fields)},
+    )
+
+
+def _identity(fields: Fields) -> dict[str, str]:
+    """Return which letter an object speaks about, as far as it says so itself."""
+    mail = fields.get(*_MAIL)
+    if isinstance(mail, dict):
+        mail_ref = Fields(mail, f"{fields.where}mail.").ident("id")
+    else:
+        mail_ref = fields.ident(*_MAIL)
+    identity = {"mail_ref": mail_ref, "key": custom_key(fields)}
+    return {name: value for name, value in identity.items() if value is not None}
+
+
+def custom_key(fields: Fields) -> str | None:
+    """Return our key out of ``custom_data``.
+
+    Letters that others sent through the same account carry their own custom data, of
+    whatever shape: that is no error, only not ours.
+    """
+    custom = fields.get(*_CUSTOM)
+    try:
+        if isinstance(custom, str):
+            custom = parse_json(custom.encode())
+        return Fields(as_object(custom, "custom_data")).text("key")
+    except (PayloadError, UnicodeEncodeError):
+        return None
+
+
+def _letter_fields(data: dict, zone: tzinfo) -> Fields:
+    """Return the letter's fields, out of the object around them if there is one."""
+    fields = Fields(data, service_tz=zone)
+    for name in _LETTER:
+        inner = fields.get(name)
+        if not fields.has("id", "mail_id") and isinstance(inner, dict | list):
+            fields = Fields(as_object(inner, name), service_tz=zone)
+            break
+    if not fields.has("id", "mail_id", *Statistics.__slots__):
+        raise fields.error("statistics", "tells nothing about a letter")
+    return fields
+
+
+def _each(letter: Fields, name: str) -> list[Fields]:
+    return [
+        Fields(
+            as_object(item, f"{name}[{index}]"), f"{name}[{index}].", letter.service_tz
+        )
+        for index, item in enumerate(as_list(letter.get(name)))
+    ]
+
+
+def _attachment(fields: Fields) -> AttachmentStatistics:
+    first_open, count = fields.date("first_open"), fields.count("open_count")
+    opened = fields.flag("opened")
+    if opened is None and (first_open or count is not None):
+        opened = bool(first_open or count)
+    return AttachmentStatistics(
+        ref=fields.ident("id", "attachment_id"),
+        name=fields.text("name"),
+        opened=opened,
+        first_open=first_open,
+        last_open=fields.date("last_open"),
+        open_count=count,
+    )
