@@ -1,0 +1,211 @@
+"""The sandbox from a test: `with Sandbox() as sandbox: ...` starts a process of its own and ends it.
+
+Standard library only, so that any test can import it.
+"""
+
+import json
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+from .account import CREDENTIALS
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT = 30
+_BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Sandbox mail client"}
+
+
+class Sandbox:
+    """A running sandbox service. `data` is a directory to keep; without it a temporary one is used and removed.
+
+    `url`, `mailbox_url`, `smtp` ("host:port") hold after start, and over restarts.
+    """
+
+    def __init__(self, data: Path | None = None, arguments: tuple[str, ...] = ()):
+        self.credentials = dict(CREDENTIALS)
+        self.url = self.mailbox_url = self.smtp = ""
+        self._temporary = None if data else tempfile.TemporaryDirectory(prefix="b2b-sandbox-")
+        self.data = Path(data or self._temporary.name)
+        self._arguments = arguments
+        self._process: subprocess.Popen | None = None
+
+    # -- its process
+
+    def __enter__(self) -> "Sandbox":
+        self.start()
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.stop()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    @property
+    def log(self) -> Path:
+        """The file its standard error goes to."""
+        return self.data / "sandbox.log"
+
+    def start(self) -> None:
+        """Starts the process, on the ports it had before if it had any."""
+        command = [sys.executable, "-m", "devtools.sandbox", "serve", "--until-eof", "--data", str(self.data)]
+        if self.url:
+            for option, address in (("--port", self.url), ("--mailbox-port", self.mailbox_url), ("--smtp-port", self.smtp)):
+                command += [option, address.rpartition(":")[2]]
+        with self.log.open("ab") as log:
+            # The pipe on its standard input closes when this process dies, however it dies; then it ends as well.
+            self._process = subprocess.Popen(
+                [*command, *self._arguments], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            )
+        addresses = json.loads(self._first_line().removeprefix("READY "))
+        self.url, self.mailbox_url, self.smtp = addresses["service"], addresses["mailbox"], addresses["smtp"]
+
+    def _first_line(self) -> str:
+        lines: queue.SimpleQueue = queue.SimpleQueue()
+        reader = threading.Thread(target=lambda: lines.put(self._process.stdout.readline().decode()), daemon=True)
+        reader.start()
+        try:
+            line = lines.get(timeout=START_TIMEOUT)
+        except queue.Empty:
+            line = ""
+        if not line.startswith("READY "):
+            self.kill()
+            raise RuntimeError(f"The sandbox did not start:\n{self.log.read_text()[-2000:]}")
+        return line
+
+    def stop(self) -> None:
+        """Ends the process in good order."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._close()
+
+    def kill(self) -> None:
+        """Ends the process as a crash would."""
+        self._process.kill()
+        self._close()
+
+    def _close(self) -> None:
+        if self._process:
+            self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
+            self._process = None
+
+    def restart(self) -> None:
+        """Stops it and starts it again, on the same ports and the same data. Faults and counts of requests are gone."""
+        self.stop()
+        self.start()
+
+    # -- its behaviour
+
+    def fault(self, call: str, fault: str, *, times: int | None = 1, match: str | None = None, **options) -> None:
+        """Switches a fault on for the next `times` requests of a call (None: until cleared; call "*": any)."""
+        self._control("POST", "/faults", {"call": call, "fault": fault, "times": times, "match": match, **options})
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "/faults")
+
+    def clock(self, offset_seconds: float) -> None:
+        """Moves its clock to so many seconds from the machine's."""
+        self._control("POST", "/clock", {"offset_seconds": offset_seconds})
+
+    def settings(self, **settings) -> None:
+        """`hash_labels=["appkey"]`: which labels of the login hash it accepts; `password_revoked=True`: none at all."""
+        self._control("POST", "/settings", settings)
+
+    def reset(self) -> None:
+        """As on the first day: no letter, upload, key, subscriber, fault, count; the mailbox empty, the clock right."""
+        self._control("POST", "/reset")
+        self.clear_mailbox()
+
+    # -- what it saw
+
+    def state(self, letters: bool = True) -> dict:
+        return self._control("GET", "/state" if letters else "/state?letters=0")
+
+    def accepted(self, key: str | None = None) -> int:
+        """How many letters it accepted, in all or with this `custom_data.key`."""
+        accepted = self.state(letters=False)["accepted"]
+        return accepted["total"] if key is None else accepted["by_key"].get(key, 0)
+
+    def requests(self, call: str) -> list[float]:
+        """When this call was made, in epoch seconds, oldest first."""
+        return self._control("GET", f"/requests?call={call}")
+
+    # -- readers
+
+    def mailbox(self) -> list[dict]:
+        """The letters the mail server caught, newest first. They arrive a moment after they are accepted."""
+        return json.loads(_fetch(f"{self.mailbox_url}/api/letters"))
+
+    def letter(self, letter_id: int) -> dict:
+        """One caught letter, by its `id` in the mailbox, with `html`, `text` and `headers`."""
+        return json.loads(_fetch(f"{self.mailbox_url}/api/letters/{letter_id}"))
+
+    def wait_mailbox(self, count: int = 1, timeout: float = 10) -> list[dict]:
+        """The mailbox once it holds at least so many letters. TimeoutError when it does not in time."""
+        return wait_for(lambda: len(letters := self.mailbox()) >= count and letters, timeout, f"{count} letters")
+
+    def clear_mailbox(self) -> None:
+        _fetch(f"{self.mailbox_url}/api/letters", "DELETE")
+
+    def open_letter(self, letter_id: int) -> None:
+        """Opens a letter of the mailbox as a mail client would: fetches each image in it."""
+        for url in re.findall(r"""<img\b[^>]*\ssrc\s*=\s*["']([^"']+)""", self.letter(letter_id)["html"], re.IGNORECASE):
+            _fetch(unescape(url))
+
+    def open_attachment(self, letter_id: int, index: int = 0, *, download: bool = False) -> bytes:
+        """Opens an attachment of a letter, counted from 0; its bytes."""
+        links = [url for url in self.links(letter_id) if "/t/a/" in url and "download=1" not in url]
+        return _fetch(links[index] + ("?download=1" if download else ""))
+
+    def links(self, letter_id: int) -> list[str]:
+        """The addresses of all links in a letter."""
+        html = self.letter(letter_id)["html"]
+        return [unescape(url) for url in re.findall(r"""<a\b[^>]*\shref\s*=\s*["']([^"']+)""", html, re.IGNORECASE)]
+
+    def inject_event(self, *, notify: bool = True, **event) -> list[str]:
+        """Makes news, without a reader: `type`, and `mail_id` or `key` of a letter; the rest as in `control_api`."""
+        return self.inject_events([event], notify=notify)
+
+    def inject_events(self, events: list[dict], *, notify: bool = True) -> list[str]:
+        return self._control("POST", "/events" if notify else "/events?notify=0", events)
+
+    def _control(self, method: str, path: str, body=None):
+        return json.loads(_fetch(f"{self.url}/sandbox{path}", method, body))
+
+
+def wait_for(condition: Callable, timeout: float, what: str):
+    """What `condition` returns once it is true. TimeoutError, saying `what`, when it is not in time."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise TimeoutError(f"Waited {timeout} s for {what}")
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on loopback
+
+
+def _fetch(url: str, method: str = "GET", body=None) -> bytes:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {**_BROWSER, "Content-Type": "application/json"} if data else _BROWSER
+    try:
+        with _opener.open(urllib.request.Request(url, data, headers, method=method), timeout=60) as response:
+            return response.read()
+    except urllib.error.HTTPError as error:
+        # urllib's own message leaves out the words that say what was wrong.
+        raise RuntimeError(f"{method} {url}: {error.code} {error.read()[:500].decode(errors='replace')}") from error
