@@ -1,0 +1,68 @@
+"""A pytest plugin: what must not pass in silence fails the run.
+
+A skipped test fails it, because a suite that skips looks green where nothing ran; so does
+a warning or error in the log that the addon wrote or that mentions it. A test that
+provokes one says so with ``assertLogs`` or ``mute_logger``, and nothing arrives here.
+"""
+
+import logging
+import re
+
+import pytest
+
+OURS = re.compile(r"b2b_family|b2b\.family")
+
+
+def concerns_us(logger_name: str, message: str) -> bool:
+    """Whether a log record is by the addon or about it."""
+    return bool(OURS.search(logger_name) or OURS.search(message))
+
+
+class _Collector(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+
+    def emit(self, record):
+        message = record.getMessage()
+        if concerns_us(record.name, message):
+            self.lines.append(f"{record.levelname} {record.name}: {message}")
+
+
+class StrictPlugin:
+    """Collects skips and log lines of one session and fails it at the end."""
+
+    def __init__(self):
+        self.collector = _Collector()
+        self.skips = []
+
+    def pytest_sessionstart(self):
+        logging.getLogger().addHandler(self.collector)
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.skips.append(f"{report.nodeid}: {report.longrepr[-1]}")
+
+    def pytest_collectreport(self, report):
+        if report.skipped:
+            self.skips.append(f"{report.nodeid}: {report.longrepr[-1]}")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session):
+        logging.getLogger().removeHandler(self.collector)
+        if (self.skips or self.collector.lines) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        for title, lines in (
+            ("skipped, which counts as failed", self.skips),
+            ("unexpected in the log, which counts as failed", self.collector.lines),
+        ):
+            if lines:
+                terminalreporter.section(title, red=True, bold=True)
+                for line in lines:
+                    terminalreporter.line(line)
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(StrictPlugin(), "b2b-strict")
