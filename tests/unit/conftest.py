@@ -1,0 +1,36 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Pure tests: the client is imported as it is, no Odoo anywhere."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HERE = Path(__file__).parent
+ADDON = HERE.parents[1] / "b2b_family_mail"
+sys.path.insert(0, str(ADDON))
+sys.path.insert(0, str(HERE))
+
+from raw_server import RawServer  # noqa: E402
+
+settings.register_profile("unit", deadline=None, database=None)
+settings.load_profile("unit")
+
+
+@pytest.fixture(scope="session")
+def payload():
+    """Return the content of a JSON file in payloads/."""
+
+    def load(name):
+        return json.loads((HERE / "payloads" / f"{name}.json").read_text("utf-8"))
+
+    return load
+
+
+@pytest.fixture
+def server():
+    """A real server on 127.0.0.1 that does what ``server.script`` says."""
+    with RawServer() as running:
+        yield running
