@@ -25,10 +25,10 @@ from typing import Any, BinaryIO
 from .answers import find_id, read_answer
 from .dates import DEFAULT_TZ, zone_of
 from .endpoints import BODY_METHODS, ENDPOINTS, Endpoint
-from .errors import AuthenticationFailed, OutcomeUnknown, PayloadError
+from .errors import AuthenticationFailed, OutcomeUnknown, PayloadError, Rejected
 from .events import Statistics, custom_key, parse_statistics
 from .letter import OutgoingLetter
-from .multipart import MultipartFile
+from .multipart import FileUnusable, MultipartFile
 from .reading import Fields, as_list, as_object, is_empty
 from .signature import HASH_LABELS, login_hash
 from .transport import NOT_REPEATABLE, Answer, Transport
@@ -154,18 +154,23 @@ class B2BFamilyClient:
 
         :param content: bytes, or a seekable binary file, sent from its position on
             without being read into memory
-        :raises ValueError: an impossible name, or a file that shrinks meanwhile
+        :raises Rejected: also an impossible name, and a file that cannot be read or
+            shrinks meanwhile
         """
-        body = MultipartFile({"apikey": self._key("upload")}, name, content, mimetype)
-        endpoint = self._endpoints["upload"]
-        answer = self._transport.request(
-            "upload",
-            endpoint.method,
-            self._base_url + endpoint.path,
-            deadline=self._deadline + body.size / UPLOAD_RATE,
-            body=body,
-            content_type=body.content_type,
-        )
+        method, path = self._endpoints["upload"]
+        fields = {"apikey": self._key("upload")}
+        try:
+            body = MultipartFile(fields, name, content, mimetype)
+            answer = self._transport.request(
+                "upload",
+                method,
+                self._base_url + path,
+                deadline=self._deadline + body.size / UPLOAD_RATE,
+                body=body,
+                content_type=body.content_type,
+            )
+        except FileUnusable as error:
+            raise Rejected(str(error), call="upload") from None
         data = self._read("upload", answer)
         return _id("upload", data, "attachment", "file", "result", "data")
 

@@ -52,7 +52,7 @@ class OutgoingLetter:
                     raise ValueError(f"{name}: line breaks and NUL are not allowed.")
         for name, addresses in (("to", (self.to,)), ("cc", self.cc)):
             if not all(map(_ADDRESS.fullmatch, addresses)):
-                raise ValueError(f"{name}: each must be exactly one e-mail address.")
+                raise ValueError(f"{name}: must be exactly one e-mail address each.")
         if not self.key:
             raise ValueError("key: must not be empty.")
         if not all(ref and not re.search(r"[;\s]", ref) for ref in self.attachments):

@@ -13,6 +13,10 @@ _MIME = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*", re.ASCII)
 _BREAK = re.compile("[\r\n\0]")
 
 
+class FileUnusable(ValueError):
+    """The file, or its name, is such that it cannot be sent."""
+
+
 class MultipartFile:
     """``multipart/form-data`` of one text field and one file, readable once.
 
@@ -21,7 +25,7 @@ class MultipartFile:
 
     :param name: file name; non-ASCII goes as UTF-8, a quote as ``%22`` (RFC 7578)
     :param content: bytes, or a seekable binary file, read from its present position
-    :raises ValueError: an empty name, or a line break or NUL in it
+    :raises FileUnusable: an empty name, a line break or NUL in it, an unreadable file
     """
 
     def __init__(
@@ -32,7 +36,7 @@ class MultipartFile:
         mimetype: str = "application/octet-stream",
     ):
         if not name or _BREAK.search(name):
-            raise ValueError("name: must not be empty nor have line breaks or NUL.")
+            raise FileUnusable("name: must not be empty nor have line breaks or NUL.")
         if not _MIME.fullmatch(mimetype):
             mimetype = "application/octet-stream"
         boundary = secrets.token_hex(16)
@@ -67,16 +71,19 @@ class MultipartFile:
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, at most ``size`` (or a block), empty at the end.
 
-        :raises ValueError: the file has become shorter, so that the announced length
-            cannot be kept
+        :raises FileUnusable: it cannot be read, or has become shorter than announced
         """
         size = min(_BLOCK if size is None or size < 0 else size, self._left)
         while size and self._parts:
-            block = self._parts[0].read(size)
+            try:
+                block = self._parts[0].read(size)
+            except OSError:
+                # Not to be taken for trouble with the connection.
+                raise FileUnusable("The file cannot be read.") from None
             if block:
                 self._left -= len(block)
                 return block
             self._parts.pop(0)
         if size:
-            raise ValueError("The file became shorter while it was being sent.")
+            raise FileUnusable("The file became shorter while it was being sent.")
         return b""

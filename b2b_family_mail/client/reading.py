@@ -29,6 +29,7 @@ _BOOLEANS = {
     **dict.fromkeys(("false", "0", "no", "n", "off", "нет"), False),
 }
 _INTEGER = re.compile(r"\d{1,15}(?:\.0+)?", re.ASCII)
+_ESCAPED = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # A number longer than any we could mean; also keeps clear of Python's own limit on
 # turning integers into text.
@@ -38,6 +39,8 @@ _HUGE = 10**30
 def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
     """Read JSON that nobody vouches for.
 
+    What no database can keep (NUL, half a surrogate pair) comes out as U+FFFD.
+
     :param limit: bytes; more is refused unread
     :raises PayloadError: too long, too deep, not UTF-8, not JSON, or a number that
         is none (NaN, Infinity)
@@ -45,14 +48,13 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
     if len(raw) > limit:
         raise _unreadable("body", f"is longer than {limit} bytes")
     try:
-        data = json.loads(
-            raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite
-        )
+        text = raw.decode("utf-8-sig")
+        data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         raise _unreadable("body", "is not JSON") from None
     if _deeper_than(data, MAX_DEPTH):
         raise _unreadable("body", f"is nested deeper than {MAX_DEPTH} levels")
-    return data
+    return _storable(data) if _ESCAPED.search(text) else data
 
 
 def _unreadable(field: str, what: str) -> PayloadError:
@@ -82,6 +84,16 @@ def _deeper_than(data: Any, depth: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _storable(data: Any) -> Any:
+    if isinstance(data, str):
+        return _UNSTORABLE.sub("\ufffd", data)
+    if isinstance(data, list):
+        return [_storable(item) for item in data]
+    if isinstance(data, dict):
+        return {_storable(key): _storable(data[key]) for key in data}
+    return data
 
 
 def is_empty(value: Any) -> bool:
