@@ -1,0 +1,33 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+{
+    "name": "B2B Family Mail",
+    "summary": "Send letters by B2B Family and see who opened them and when",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "website": "https://b2bfamily.com",
+    "author": "B2B Family Mail contributors",
+    "license": "LGPL-3",
+    "depends": ["mail"],
+    "external_dependencies": {"python": ["requests"]},
+    "data": [
+        "security/b2b_family_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_config_parameter.xml",
+        "data/ir_cron.xml",
+        "views/b2b_family_letter_attachment_views.xml",
+        "views/b2b_family_letter_activity_views.xml",
+        "views/b2b_family_event_views.xml",
+        "views/mail_mail_views.xml",
+        "views/b2b_family_letter_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/b2b_family_menus.xml",
+    ],
+    "demo": ["demo/b2b_family_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["b2b_family_mail/static/src/**/*"],
+        "web.assets_tests": ["b2b_family_mail/static/tests/tours/**/*"],
+    },
+    "installable": True,
+    "application": True,
+    "uninstall_hook": "uninstall_hook",
+}

@@ -1,0 +1,53 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import hmac
+import logging
+
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from odoo import http
+from odoo.http import request
+
+from ..client import PayloadError, parse_events, parse_json
+
+_logger = logging.getLogger(__name__)
+
+MAX_BYTES = 256 * 1024
+
+
+class WebhookController(http.Controller):
+    @http.route(
+        "/b2b_family/webhook/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def webhook(self, token):
+        """Take in what the service reports: one event or a list of them.
+
+        Answers 200 when it is stored, 404 for a wrong address, 413 for a body
+        that is too large, 400 for one that is not JSON. Anything else is a bug
+        here, ends in a 500, and the service calls again.
+        """
+        # sudo: the caller is a server without a user; the address is its ticket
+        service = request.env["b2b.family.service"].sudo()
+        expected = service._get_param("webhook_token")
+        if not expected or not hmac.compare_digest(token.encode(), expected.encode()):
+            return request.make_response("", status=404)
+        try:
+            request.httprequest.max_content_length = MAX_BYTES
+            body = request.httprequest.get_data(cache=False)
+            events, errors = parse_events(
+                parse_json(body, limit=MAX_BYTES),
+                service_tz=service._get_param("service_tz"),
+            )
+        except RequestEntityTooLarge:
+            return request.make_response("", status=413)
+        except PayloadError as error:
+            _logger.info("Webhook: body cannot be read (%s)", error.field)
+            return request.make_response("", status=400)
+        for error in errors:
+            _logger.info("Webhook: event cannot be read (%s)", error.field)
+        request.env["b2b.family.event"].sudo()._ingest(events, "webhook")
+        return request.make_response("", status=200)

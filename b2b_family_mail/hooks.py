@@ -1,0 +1,24 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
+from .client import B2BFamilyError
+
+_logger = logging.getLogger(__name__)
+
+
+def uninstall_hook(env):
+    """Leave an Odoo behind that works and sends nothing by itself.
+
+    The service is asked to stop calling the route that is about to disappear; an
+    unreachable service must not keep the addon installed, so a failure is only
+    logged. Letters that still wait would be ordinary outgoing mail from now on,
+    and some of them may have been accepted already: they are cancelled, and can
+    be retried by hand.
+    """
+    env["mail.mail"].search(
+        [("b2b_send", "=", True), ("state", "=", "outgoing")]
+    ).cancel()
+    try:
+        env["b2b.family.service"]._unsubscribe()
+    except B2BFamilyError as error:
+        _logger.warning("The webhook could not be unsubscribed: %s", error)

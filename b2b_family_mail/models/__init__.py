@@ -1,0 +1,13 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import (
+    b2b_family_opens_mixin,
+    b2b_family_event,
+    b2b_family_letter,
+    b2b_family_letter_activity,
+    b2b_family_letter_attachment,
+    b2b_family_letter_delivery,
+    b2b_family_letter_sync,
+    b2b_family_service,
+    mail_mail,
+    res_config_settings,
+)

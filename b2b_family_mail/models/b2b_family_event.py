@@ -1,0 +1,247 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import hashlib
+
+from psycopg2.extras import Json
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.modules.registry import Registry
+
+from .b2b_family_opens_mixin import to_naive_utc
+
+ATTACHMENT_TYPES = ("attachment_open", "attachment_download")
+# What only a reader of the letter can do. A reader whose mail program blocks
+# the pixel has opened the letter all the same when its attachment is opened.
+READ_TYPES = ("message_open", "link_click", "reply", *ATTACHMENT_TYPES)
+COLUMNS = (
+    "letter_id",
+    "letter_ref",
+    "event_type",
+    "date",
+    "email",
+    "attachment_id",
+    "url",
+    "source",
+    "key",
+    "payload",
+    "pending",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
+
+
+class B2BFamilyEvent(models.Model):
+    """What happened to a letter, once each. Facts: added, never changed.
+
+    The table is the inbox of the webhook as well: ``pending`` marks what has
+    been stored but has not yet been applied to its letter.
+    """
+
+    _name = "b2b.family.event"
+    _description = "B2B Family Event"
+    _order = "date desc, id desc"
+    _rec_name = "event_type"
+
+    letter_id = fields.Many2one(
+        "b2b.family.letter", "Letter", readonly=True, ondelete="cascade", index=True
+    )
+    letter_ref = fields.Char(
+        "Service ID",
+        readonly=True,
+        help="The service's id of a letter that is not known here (yet).",
+    )
+    event_type = fields.Selection(
+        [
+            ("message_open", "Letter opened"),
+            ("attachment_open", "Attachment opened"),
+            ("attachment_download", "Attachment downloaded"),
+            ("link_click", "Link clicked"),
+            ("forward", "Forwarded"),
+            ("reply", "Answered"),
+            ("bounce", "Came back"),
+            ("not_open", "Not opened in time"),
+            ("unsubscribe", "Unsubscribed"),
+            ("spam", "Marked as spam"),
+            ("unknown", "Other"),
+        ],
+        "Event",
+        required=True,
+        readonly=True,
+    )
+    date = fields.Datetime(readonly=True, help="When it happened, by the service.")
+    email = fields.Char(readonly=True)
+    attachment_id = fields.Many2one(
+        "b2b.family.letter.attachment",
+        "Attachment",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    url = fields.Char("Link", readonly=True)
+    source = fields.Selection(
+        [("webhook", "Webhook"), ("poll", "Scheduled"), ("button", "Button")],
+        readonly=True,
+    )
+    key = fields.Char(readonly=True, required=True)
+    payload = fields.Json(readonly=True, groups="base.group_system")
+    pending = fields.Boolean(readonly=True)
+
+    # The promise that one event counts once, by whatever way it is heard.
+    _key_unique = models.UniqueIndex("(key)")
+    # _apply_pending(): the inbox.
+    _pending_idx = models.Index("(letter_id) WHERE pending")
+    # _adopt(): events that came before their letter was known.
+    _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
+
+    # ------------------------------------------------------------
+    # THE ONE DOOR
+    # ------------------------------------------------------------
+
+    @api.model
+    def _ingest(self, events, source, letter=None):
+        """Take in news, from wherever: store what is new, then apply it.
+
+        :param list events: ``client.TrackingEvent``
+        :param str source: ``webhook``, ``poll`` or ``button``
+        :param letter: the letter that the events are known to belong to
+        :return: number of events that were not known before
+        """
+        rows = self._prepare_rows(events, source, letter)
+        letter_ids = self._insert(rows)
+        letters = self.env["b2b.family.letter"].browse(filter(None, set(letter_ids)))
+        if source == "webhook":
+            self._apply_after_commit(letters)
+        else:
+            self._apply_pending(letters)
+        return len(letter_ids)
+
+    @api.model
+    def _prepare_rows(self, events, source, letter=None):
+        letters = self._find_letters(events) if letter is None else {}
+        now = fields.Datetime.now()
+        rows = []
+        for event in events:
+            owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
+            owner = owner or self.env["b2b.family.letter"]
+            attachment = owner.attachment_ids.filtered(
+                lambda att, event=event: att.ref and att.ref == event.attachment_ref
+            )[:1]
+            rows.append(
+                {
+                    "letter_id": owner.id or None,
+                    "letter_ref": event.mail_ref,
+                    "event_type": event.type.value,
+                    "date": to_naive_utc(event.date) or now,
+                    "email": event.email,
+                    "attachment_id": attachment.id or None,
+                    "url": event.url,
+                    "source": source,
+                    "key": self._event_key(event, owner),
+                    "payload": Json(event.payload),
+                    "pending": True,
+                    "create_uid": self.env.uid,
+                    "create_date": now,
+                    "write_uid": self.env.uid,
+                    "write_date": now,
+                }
+            )
+        return rows
+
+    @api.model
+    def _find_letters(self, events):
+        """Return the letters of the events by their key and by the service's id."""
+        keys = {event.key for event in events if event.key}
+        refs = {event.mail_ref for event in events if event.mail_ref}
+        letters = self.env["b2b.family.letter"].search(
+            ["|", ("key", "in", list(keys)), ("ref", "in", list(refs))]
+        )
+        found = {letter.ref: letter for letter in letters if letter.ref in refs}
+        found.update({letter.key: letter for letter in letters if letter.key in keys})
+        return found
+
+    @api.model
+    def _event_key(self, event, letter):
+        """Return what makes the event the same, by whatever way it is heard."""
+        owner = event.mail_ref or letter.ref or letter.key
+        return hashlib.sha256(f"{owner}\n{event.fingerprint}".encode()).hexdigest()
+
+    @api.model
+    def _insert(self, rows):
+        """Insert what is new in one statement; return its letter ids.
+
+        :return: list of letter ids or None, one for each row that was new
+        """
+        if not rows:
+            return []
+        self.flush_model()
+        inserted = self.env.cr.execute_values(
+            f"INSERT INTO {self._table} ({', '.join(COLUMNS)}) VALUES %s"
+            " ON CONFLICT (key) DO NOTHING RETURNING letter_id",
+            [tuple(row[column] for column in COLUMNS) for row in rows],
+            fetch=True,
+        )
+        self.invalidate_model()
+        return [letter_id for (letter_id,) in inserted]
+
+    @api.model
+    def _adopt(self, letters):
+        """Give events that came early to the letters they turn out to belong to."""
+        by_ref = {letter.ref: letter for letter in letters}
+        orphans = self.search(
+            [("letter_id", "=", False), ("letter_ref", "in", list(by_ref))]
+        )
+        for orphan in orphans:
+            orphan.letter_id = by_ref[orphan.letter_ref]
+        self._apply_pending(letters)
+
+    # ------------------------------------------------------------
+    # APPLY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _apply_after_commit(self, letters):
+        """Apply in a transaction of its own: storing must not wait for a lock."""
+        if modules.module.current_test:
+            self._apply_pending(letters)
+            return
+        if not letters:
+            return
+        dbname, letter_ids = self.env.cr.dbname, letters.ids
+
+        @self.env.cr.postcommit.add
+        def apply():
+            with Registry(dbname).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                letters = env["b2b.family.letter"].browse(letter_ids)
+                letters._transact(lambda: env[self._name]._apply_pending(letters))
+
+    @api.model
+    def _apply_pending(self, letters=None):
+        """Bring letters up to date with the events stored for them.
+
+        :param letters: only these; others that are being written to by somebody
+            else keep their pending events for the next call
+        """
+        domain = [("pending", "=", True), ("letter_id", "!=", False)]
+        if letters is not None:
+            domain.append(("letter_id", "in", letters.ids))
+        events = self.search(domain, order="date, id")
+        locked = events.letter_id.try_lock_for_update(allow_referencing=True)
+        events = events.filtered(lambda event: event.letter_id in locked)
+        counts = self._count_opens(locked)
+        for letter, news in events.grouped("letter_id").items():
+            letter._apply_events(news, counts.get(letter.id, 0))
+        events.write({"pending": False})
+        if events:
+            locked._notify_screens()
+
+    @api.model
+    def _count_opens(self, letters):
+        """Return the number of stored opens of each letter, by its id."""
+        rows = self._read_group(
+            [("letter_id", "in", letters.ids), ("event_type", "=", "message_open")],
+            ["letter_id"],
+            ["__count"],
+        )
+        return {letter.id: count for letter, count in rows}

@@ -1,0 +1,243 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+STATES = [
+    ("queued", "Queued"),
+    ("sending", "Sending"),
+    ("sent", "Sent"),
+    ("opened", "Opened"),
+    ("unknown", "In doubt"),
+    ("failed", "Failed"),
+]
+# News never moves a letter back: it only raises this rank. What a person
+# decides (send again, cancel) is no news and may do so. A letter that bounced
+# had been sent; one that was opened cannot have bounced.
+RANK = {
+    state: rank
+    for rank, state in enumerate(
+        ("queued", "sending", "unknown", "sent", "failed", "opened")
+    )
+}
+
+
+class B2BFamilyLetter(models.Model):
+    """One letter to one recipient, as the service knows it.
+
+    It hangs on the message, since core deletes mail.mail records freely, and
+    outlives both: who was written to, and when it was read, stays known.
+    """
+
+    _name = "b2b.family.letter"
+    _inherit = ["b2b.family.opens.mixin"]
+    _description = "B2B Family Letter"
+    _order = "id desc"
+    _rec_name = "subject"
+
+    key = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: secrets.token_urlsafe(24),
+        help="Our name for the letter at the service: random, so that it says "
+        "nothing about the letter and cannot be guessed.",
+    )
+    ref = fields.Char("Service ID", readonly=True, copy=False, index="btree_not_null")
+    subject = fields.Char(readonly=True)
+    mail_id = fields.Many2one(
+        "mail.mail", "Mail", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    message_id = fields.Many2one(
+        "mail.message",
+        "Message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Recipient",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    email = fields.Char(readonly=True)
+    author_id = fields.Many2one(
+        "res.partner", "Author", readonly=True, ondelete="set null", index=True
+    )
+    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    res_model = fields.Char("Document Model", readonly=True)
+    res_id = fields.Many2oneReference(
+        "Document ID", model_field="res_model", readonly=True
+    )
+
+    state = fields.Selection(
+        STATES,
+        default="queued",
+        required=True,
+        readonly=True,
+        copy=False,
+        group_expand="_group_expand_state",
+    )
+    sent_date = fields.Datetime("Sent On", readonly=True, copy=False)
+    refreshed_date = fields.Datetime(
+        "Updated On", readonly=True, copy=False, help="When the service was last asked."
+    )
+    failure_reason = fields.Char(readonly=True, copy=False)
+
+    claim_date = fields.Datetime(
+        "Last Try On", readonly=True, copy=False, help="When sending last began."
+    )
+    try_count = fields.Integer("Tries", readonly=True, copy=False)
+    next_try_date = fields.Datetime(
+        "Next Try On",
+        readonly=True,
+        copy=False,
+        help="A queued letter is not sent, and one in doubt not looked up, before.",
+    )
+    next_sync_date = fields.Datetime(
+        "Next Update On",
+        readonly=True,
+        copy=False,
+        help="When the service is asked next. Empty: tracking has ended.",
+    )
+
+    attachment_ids = fields.One2many(
+        "b2b.family.letter.attachment", "letter_id", "Attachments", readonly=True
+    )
+    event_ids = fields.One2many(
+        "b2b.family.event", "letter_id", "Events", readonly=True
+    )
+    activity_ids = fields.One2many(
+        "b2b.family.letter.activity", "letter_id", "Letter Information", readonly=True
+    )
+    attachment_count = fields.Integer(compute="_compute_attachment_count")
+    attachment_opened_count = fields.Integer(compute="_compute_attachment_count")
+    body = fields.Html(related="message_id.body", string="Letter")
+    is_tracking_over = fields.Boolean(compute="_compute_is_tracking_over")
+
+    _key_unique = models.UniqueIndex("(key)")
+    # Two workers that split one mail into letters at the same time.
+    _mail_email_unique = models.UniqueIndex(
+        "(mail_id, email) WHERE mail_id IS NOT NULL AND email IS NOT NULL"
+    )
+    # _claim(): the letters that wait to be sent or looked up.
+    _waiting_idx = models.Index(
+        "(next_try_date, id) WHERE state IN ('queued', 'sending', 'unknown')"
+    )
+    # _cron_sync(): the letters that are due to be asked about.
+    _due_idx = models.Index("(next_sync_date) WHERE next_sync_date IS NOT NULL")
+
+    @api.depends("attachment_ids.opened")
+    def _compute_attachment_count(self):
+        for letter in self:
+            letter.attachment_count = len(letter.attachment_ids)
+            letter.attachment_opened_count = len(
+                letter.attachment_ids.filtered("opened")
+            )
+
+    @api.depends("sent_date", "next_sync_date")
+    def _compute_is_tracking_over(self):
+        for letter in self:
+            letter.is_tracking_over = letter.sent_date and not letter.next_sync_date
+
+    @api.depends("subject", "email")
+    def _compute_display_name(self):
+        for letter in self:
+            letter.display_name = letter.subject or self.env._("(no subject)")
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Show the two columns of the board even while they are empty."""
+        shown = {*states, "sent", "opened"}
+        return [state for state, _label in STATES if state in shown]
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_refresh(self):
+        """Ask the service about these letters now (button Refresh)."""
+        self.check_access("read")
+        # sudo: users read letters, only the service's word changes them
+        self.sudo()._refresh()
+        return True
+
+    def action_send_again(self):
+        """Queue failed letters, and those in doubt, to be sent (again)."""
+        self.check_access("read")
+        # sudo: users own their letters' fate, not their fields
+        letters = self.sudo().filtered(lambda lt: lt.state in ("failed", "unknown"))
+        if not letters:
+            raise UserError(
+                self.env._("Only a failed letter or one in doubt can be sent again.")
+            )
+        letters._requeue()
+        letters._deliver_after_commit()
+        return True
+
+    def action_look_up(self):
+        """Ask the service whether it has the letters in doubt."""
+        self.check_access("read")
+        # sudo: see action_send_again
+        letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
+        with self.env["b2b.family.service"]._errors_for_user():
+            for letter in letters:
+                letter._look_up()
+        return True
+
+    def action_open_mail(self):
+        """Open the letter's mail, where its text is."""
+        self.ensure_one()
+        if not self.mail_id:
+            raise UserError(
+                self.env._("The text of this letter is no longer kept as a mail.")
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "b2b_family_mail.mail_mail_action_b2b"
+        )
+        return action | {
+            "res_id": self.mail_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def action_open_document(self):
+        """Open the quotation, contact or other record that was written about."""
+        self.ensure_one()
+        if not self.res_model or not self.res_id:
+            raise UserError(self.env._("This letter belongs to no document."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------
+    # TELLING
+    # ------------------------------------------------------------
+
+    def _raise_state(self, state):
+        """Move the letters up to ``state``; return those that moved."""
+        moved = self.filtered(lambda letter: RANK[letter.state] < RANK[state])
+        moved.write({"state": state})
+        return moved
+
+    def _notify_screens(self):
+        """Let the open screens of the authors show what is new."""
+        for author, letters in self.grouped("author_id").items():
+            author.main_user_id._bus_send(
+                "b2b_family_mail.letter/update",
+                {"letter_ids": letters.ids, "mail_ids": letters.mail_id.ids},
+            )
+
+    def _tell_author(self, message, message_type="info"):
+        """Pop up ``message`` (plain text) on the author's screen."""
+        self.ensure_one()
+        self.author_id.main_user_id._bus_send(
+            "simple_notification",
+            {"title": "B2B Family", "message": message, "type": message_type},
+        )

@@ -1,0 +1,333 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import functools
+import logging
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tools import SQL
+
+from ..client import (
+    AuthenticationFailed,
+    B2BFamilyError,
+    OutcomeUnknown,
+    OutgoingLetter,
+    Rejected,
+    Unavailable,
+)
+
+_logger = logging.getLogger(__name__)
+
+# Letters sent before the button's answer is shown; a mailing of hundreds is
+# left to the scheduled action, so that nobody waits for it.
+SEND_AT_ONCE = 5
+# Minutes until a letter that the service could not take is tried again.
+RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+# A claim this old belongs to a process that has died: longer than the deadlines
+# of all calls that one letter can need.
+CLAIM_MINUTES = 10
+# How long a request may still be under way at the service after we gave up on
+# it. Before that, "not found" does not mean "not accepted".
+DOUBT_MINUTES = 10
+
+
+class B2BFamilyLetter(models.Model):
+    """How a queued letter gets to the service: never twice, never lost.
+
+    claim, commit -> call, outside of any transaction's replay -> outcome, commit.
+    What happens between the two commits is settled by the key: whoever finds a
+    stale claim asks the service whether it has a letter of that key.
+    """
+
+    _inherit = "b2b.family.letter"
+
+    # ------------------------------------------------------------
+    # ENTRY POINTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Send what waits and settle what is in doubt (ir.cron)."""
+        self._release_stale_claims()
+        self._deliver(self.env["ir.cron"]._commit_progress)
+        self._look_up_doubtful()
+
+    def _deliver_after_commit(self):
+        """Send these queued letters as soon as the transaction is committed.
+
+        Odoo may replay a transaction; a call made inside it would be repeated.
+        """
+        if not self:
+            return
+        if modules.module.current_test:
+            # Tests never commit: see mail.mail.send_after_commit()
+            self._deliver()
+            return
+        if len(self) > SEND_AT_ONCE:
+            self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+            return
+        dbname, context, letter_ids = self.env.cr.dbname, self.env.context, self.ids
+
+        @self.env.cr.postcommit.add
+        def deliver():
+            with Registry(dbname).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, context)
+                env[self._name]._deliver(letter_ids=letter_ids)
+
+    @api.model
+    def _deliver(self, progress=None, letter_ids=None):
+        """Claim and send queued letters one by one until none is left.
+
+        :param progress: called with ``(1)`` after each letter; returns the
+            seconds left, zero stops
+        :param list letter_ids: only these
+        """
+        while letter := self._transact(
+            functools.partial(self._claim, letter_ids=letter_ids)
+        ):
+            letter._send_claimed()
+            if progress and not progress(1):
+                break
+
+    # ------------------------------------------------------------
+    # CLAIM
+    # ------------------------------------------------------------
+
+    @api.model
+    def _claim(self, letter_ids=None):
+        """Take one letter that is due: nobody else can take it any more."""
+        self.flush_model()
+        only = SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM b2b_family_letter
+                    WHERE state = 'queued'
+                      AND (next_try_date IS NULL OR next_try_date <= %s) %s
+                    ORDER BY next_try_date NULLS FIRST, id
+                    LIMIT 1 FOR UPDATE SKIP LOCKED""",
+                fields.Datetime.now(),
+                only,
+            )
+        )
+        letter = self.browse(row[0] for row in rows)
+        if letter:
+            letter.write(
+                {
+                    "state": "sending",
+                    "claim_date": fields.Datetime.now(),
+                    "try_count": letter.try_count + 1,
+                    "next_try_date": False,
+                    "failure_reason": False,
+                }
+            )
+        return letter
+
+    def _transact(self, work):
+        """Run ``work`` and commit; run it again if another transaction won.
+
+        What this process remembers is dropped first: the webhook may have
+        written to the letter while the service was being called.
+        """
+        self.env.flush_all()
+        self.env.invalidate_all()
+        if modules.module.current_test:
+            return work()
+        return retrying(work, self.env)
+
+    @api.model
+    def _release_stale_claims(self):
+        """Put letters whose sender died in doubt: the service may have them."""
+        stale = self.search(
+            [
+                ("state", "=", "sending"),
+                ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
+            ]
+        ).try_lock_for_update()
+        for letter in stale:
+            letter._set_unknown(self.env._("Sending was interrupted."))
+
+    @api.model
+    def _minutes_ago(self, minutes):
+        return fields.Datetime.now() - timedelta(minutes=minutes)
+
+    # ------------------------------------------------------------
+    # CALL
+    # ------------------------------------------------------------
+
+    def _send_claimed(self):
+        """Hand one claimed letter to the service and write down the outcome."""
+        self.ensure_one()
+        self = self.with_context(lang=self.author_id.lang)
+        service = self.env["b2b.family.service"]
+        try:
+            self.attachment_ids._ensure_uploaded()
+            outgoing = self._prepare_outgoing()
+            # Ends the transaction: the call must not hold locks or a snapshot.
+            self._transact(self.env.flush_all)
+            ref = service._call("send", outgoing)
+        except OutcomeUnknown as error:
+            _logger.info("Letter %s: no clear answer (%s)", self.key, error.call)
+            outcome = functools.partial(self._set_unknown, service._explain(error))
+            self._transact(outcome)
+            self._try_look_up()
+        except (Unavailable, AuthenticationFailed) as error:
+            _logger.info("Letter %s: not taken, will be tried again", self.key)
+            reason = service._explain(error)
+            self._transact(functools.partial(self._set_waiting, reason))
+        except B2BFamilyError as error:
+            _logger.info("Letter %s: refused (%s)", self.key, error.call)
+            reason = service._explain(error)
+            self._transact(functools.partial(self._set_failed, reason))
+        else:
+            self._transact(functools.partial(self._set_sent, ref))
+
+    def _prepare_outgoing(self):
+        """Return the letter in the client's terms.
+
+        :raise Rejected: its text is gone or something in it cannot be sent
+        """
+        mail = self.mail_id
+        if not mail:
+            raise Rejected(self.env._("The mail was deleted before it was sent."))
+        try:
+            return OutgoingLetter(
+                to=self.email or "",
+                subject=mail.subject or self.env._("(no subject)"),
+                html=mail._b2b_prepare_body(self.partner_id),
+                key=self.key,
+                from_name=mail.author_id.name or "",
+                reply_to=mail._b2b_reply_to(),
+                attachments=tuple(self.attachment_ids.mapped("ref")),
+            )
+        except ValueError as error:
+            raise Rejected(str(error)) from None
+
+    # ------------------------------------------------------------
+    # OUTCOME
+    # ------------------------------------------------------------
+
+    def _set_sent(self, ref):
+        """The service has accepted the letter under the id ``ref``."""
+        now = fields.Datetime.now()
+        self._raise_state("sent")
+        self.write(
+            {
+                "ref": ref,
+                "sent_date": self.sent_date or now,
+                "failure_reason": False,
+                "next_try_date": False,
+            }
+        )
+        self._schedule_sync()
+        self.env["b2b.family.event"]._adopt(self)
+        self._after_outcome()
+
+    def _set_failed(self, reason):
+        """The letter was refused, or came back: say so, and why."""
+        failed = self._raise_state("failed")
+        failed.write({"failure_reason": reason, "next_try_date": False})
+        failed._after_outcome()
+        for letter in failed:
+            letter._tell_author(
+                letter.env._(
+                    "“%(subject)s” to %(email)s was not sent: %(reason)s",
+                    subject=letter.display_name,
+                    email=letter.email,
+                    reason=reason,
+                ),
+                "danger",
+            )
+
+    def _set_unknown(self, reason):
+        """Nobody can tell whether the service has the letter."""
+        doubtful = self._raise_state("unknown")
+        doubtful.write({"failure_reason": reason, "next_try_date": self._next_try()})
+        doubtful._after_outcome()
+
+    def _set_waiting(self, reason):
+        """The service has certainly not taken the letter: it stays queued."""
+        still_ours = self.filtered(lambda letter: letter.state == "sending")
+        still_ours.write(
+            {
+                "state": "queued",
+                "failure_reason": reason,
+                "next_try_date": self._next_try(),
+            }
+        )
+        self._after_outcome()
+
+    def _next_try(self):
+        """Return when to try next: sooner at first, then every hour."""
+        tries = max(self.mapped("try_count") or [0])
+        minutes = RETRY_MINUTES[min(max(tries, 1), len(RETRY_MINUTES)) - 1]
+        return fields.Datetime.now() + timedelta(minutes=minutes)
+
+    def _requeue(self):
+        self.write({"state": "queued", "next_try_date": False, "failure_reason": False})
+        self._after_outcome()
+
+    def _after_outcome(self):
+        """Bring the mail, its notifications and the screens up to date."""
+        self.mail_id._b2b_update_state()
+        self._notify_screens()
+
+    # ------------------------------------------------------------
+    # DOUBT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _look_up_doubtful(self):
+        doubtful = self.search(
+            [
+                ("state", "=", "unknown"),
+                ("next_try_date", "<=", fields.Datetime.now()),
+            ],
+            limit=100,
+        )
+        for letter in doubtful:
+            letter._try_look_up()
+
+    def _try_look_up(self):
+        """Look the letter up; when the service cannot tell, try again later."""
+        try:
+            self._look_up()
+        except B2BFamilyError as error:
+            _logger.info("Letter %s: look-up failed (%s)", self.key, error.call)
+            self.try_count += 1
+            self._transact(
+                lambda: self.write({"next_try_date": self._next_try()}),
+            )
+
+    def _look_up(self):
+        """Ask the service for the letter in doubt by its key, and settle it.
+
+        :raise B2BFamilyError: the service could not be asked
+        """
+        self.ensure_one()
+        service = self.env["b2b.family.service"]
+        ref = service._call("find", self.key)
+        if ref:
+            self._transact(functools.partial(self._set_sent, ref))
+        elif self._was_never_accepted():
+            self._transact(self._requeue)
+        else:
+            self.try_count += 1
+            self._transact(lambda: self.write({"next_try_date": self._next_try()}))
+
+    def _was_never_accepted(self):
+        """Tell whether "not found" can be believed.
+
+        Only after the request cannot be under way any more, and only if the
+        service finds, by the same call, a letter that it certainly has: it is
+        not proved that every account of the real service can look up by key.
+        """
+        if self.claim_date and self.claim_date > self._minutes_ago(DOUBT_MINUTES):
+            return False
+        known = self.search(
+            [("ref", "!=", False), ("sent_date", "!=", False)], limit=1
+        )
+        if not known:
+            return False
+        found = self.env["b2b.family.service"]._call("find", known.key)
+        return found == known.ref

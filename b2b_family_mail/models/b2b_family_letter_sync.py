@@ -1,0 +1,223 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import functools
+import logging
+import threading
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.modules.registry import Registry
+
+from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
+from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
+from .b2b_family_opens_mixin import to_naive_utc
+
+_logger = logging.getLogger(__name__)
+
+MIN_UPDATE_RATE = 10  # seconds
+SYNC_BATCH = 100  # letters between two looks at the clock
+WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
+
+# One pending wake-up a database and process, see _wake_cron_at().
+_timers = {}
+
+
+class B2BFamilyLetter(models.Model):
+    """How Odoo asks the service what became of the letters."""
+
+    _inherit = "b2b.family.letter"
+
+    @api.model
+    def _update_rate(self):
+        """Return the time between two questions about one letter."""
+        seconds = self.env["b2b.family.service"]._get_int_param(
+            "email_update_rate", MIN_UPDATE_RATE
+        )
+        return timedelta(seconds=seconds)
+
+    def _schedule_sync(self):
+        """Set when to ask next; letters past the tracking days: never."""
+        now = fields.Datetime.now()
+        next_date = now + self._update_rate()
+        days = self.env["b2b.family.service"]._get_int_param("tracking_days", 1)
+        oldest = now - timedelta(days=days)
+        young = self.filtered(lambda lt: lt.sent_date and lt.sent_date > oldest)
+        young.write({"next_sync_date": next_date})
+        (self - young).write({"next_sync_date": False})
+        if young:
+            self._wake_cron_at(next_date)
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_sync(self):
+        """Ask about the letters that are due (ir.cron).
+
+        Due is what was last asked about ``email_update_rate`` seconds ago and
+        is younger than ``tracking_days``. An outage ends the round quietly: the
+        letters stay due, the next round asks again.
+        """
+        commit_progress = self.env["ir.cron"]._commit_progress
+        self.env["b2b.family.event"]._apply_pending()
+        due = [("next_sync_date", "<=", fields.Datetime.now())]
+        while letters := self.search(due, order="next_sync_date", limit=SYNC_BATCH):
+            if not letters._sync_batch():
+                break
+            if not commit_progress(len(letters), remaining=self.search_count(due)):
+                break
+        self._wake_for_next()
+
+    def _sync_batch(self):
+        """Ask about each letter; return False when the service is down."""
+        for letter in self:
+            try:
+                letter._ask("poll")
+            except (Unavailable, AuthenticationFailed) as error:
+                _logger.info("Statistics not available: %s", type(error).__name__)
+                return False
+            except B2BFamilyError as error:
+                # This letter does not get better by asking; the next one may.
+                _logger.info("Letter %s: no statistics (%s)", letter.key, error.code)
+                letter._transact(letter._schedule_sync)
+        return True
+
+    @api.model
+    def _wake_for_next(self):
+        next_letter = self.search(
+            [("next_sync_date", "!=", False)], order="next_sync_date", limit=1
+        )
+        if next_letter:
+            # What is still due after an outage must not keep a worker spinning.
+            soonest = fields.Datetime.now() + timedelta(seconds=MIN_UPDATE_RATE)
+            self._wake_cron_at(max(next_letter.next_sync_date, soonest))
+
+    @api.model
+    def _wake_cron_at(self, date):
+        """Have _cron_sync run at ``date`` (UTC) rather than within a minute.
+
+        Cron workers look for due jobs every minute, and a trigger in the future
+        does not wake them. A timer in this process does; if the process ends
+        before, the job runs at the next look.
+        """
+        delay = (date - fields.Datetime.now()).total_seconds()
+        dbname = self.env.cr.dbname
+        if modules.module.current_test or delay >= WAKE_UP or dbname in _timers:
+            return
+        self.env.ref("b2b_family_mail.ir_cron_sync")._trigger(date)
+
+        def wake():
+            _timers.pop(dbname, None)
+            with Registry(dbname).cursor() as cr:
+                api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
+
+        @self.env.cr.postcommit.add
+        def start_timer():
+            # A trigger is due once its full second has passed.
+            timer = threading.Timer(max(delay, 0) + 0.1, wake)
+            timer.daemon = True
+            if _timers.setdefault(dbname, timer) is timer:
+                timer.start()
+
+    # ------------------------------------------------------------
+    # QUESTION
+    # ------------------------------------------------------------
+
+    def _refresh(self):
+        """Ask about these letters at once, for the user who waits.
+
+        :raise UserError: none of them is at the service, or it cannot be asked
+        """
+        with self.env["b2b.family.service"]._errors_for_user():
+            for letter in self.filtered(lambda lt: lt.state == "unknown"):
+                letter._look_up()
+            for letter in self.filtered("ref"):
+                letter._ask("button")
+
+    def _ask(self, source):
+        """Fetch the statistics of one letter and take in what is new.
+
+        :param str source: ``poll`` or ``button``
+        :raise B2BFamilyError: what the client raises
+        """
+        self.ensure_one()
+        statistics = self.env["b2b.family.service"]._call("statistics", self.ref)
+        self._transact(functools.partial(self._take_in, statistics, source))
+
+    def _take_in(self, statistics, source):
+        self.write({"refreshed_date": fields.Datetime.now()})
+        self._schedule_sync()
+        self.env["b2b.family.event"]._ingest(statistics.events, source, letter=self)
+        self._merge_statistics(statistics)
+        self._notify_screens()
+
+    def _merge_statistics(self, statistics):
+        """Take over the service's own sums; they may know more than the events."""
+        if statistics.first_open or statistics.open_count:
+            self._set_opened(
+                to_naive_utc(statistics.first_open),
+                to_naive_utc(statistics.last_open),
+                statistics.open_count,
+            )
+        opened = {line.ref: line for line in statistics.attachments if line.opened}
+        for attachment in self.attachment_ids:
+            if line := opened.get(attachment.ref):
+                self._set_attachment_opened(
+                    attachment,
+                    to_naive_utc(line.first_open),
+                    to_naive_utc(line.last_open),
+                    line.open_count,
+                )
+
+    # ------------------------------------------------------------
+    # NEWS
+    # ------------------------------------------------------------
+
+    def _apply_events(self, events, open_count):
+        """Take in stored events.
+
+        :param events: ``b2b.family.event`` of this letter
+        :param int open_count: all opens of it that are stored
+        """
+        self.ensure_one()
+        dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
+        if dates:
+            self._set_opened(min(dates), max(dates), open_count)
+        for event in events.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
+            if attachment := event.attachment_id:
+                date, count = event.date, attachment._count_events()
+                self._set_attachment_opened(attachment, date, date, count)
+        if bounces := events.filtered(lambda ev: ev.event_type == "bounce"):
+            self._set_failed(self._bounce_reason(bounces[-1]))
+
+    def _bounce_reason(self, event):
+        return self.env._("The letter came back: the address did not accept it.")
+
+    def _set_opened(self, first, last, count):
+        """The reader opened the letter; the author is told the first time."""
+        self._widen_opens(first, last, count)
+        for letter in self._raise_state("opened"):
+            if letter.mail_id.state == "exception":
+                letter._after_outcome()
+            letter = letter.with_context(lang=letter.author_id.lang)
+            letter._tell_author(
+                letter.env._(
+                    "%(reader)s opened “%(subject)s”.",
+                    reader=letter.partner_id.name or letter.email,
+                    subject=letter.display_name,
+                ),
+                "success",
+            )
+
+    def _set_attachment_opened(self, attachment, first, last, count):
+        """The reader opened an attachment; the author is told the first time."""
+        if attachment._set_opened(first, last, count):
+            letter = self.with_context(lang=self.author_id.lang)
+            letter._tell_author(
+                letter.env._(
+                    "%(reader)s opened the attachment “%(name)s”.",
+                    reader=letter.partner_id.name or letter.email,
+                    name=attachment.name,
+                ),
+                "success",
+            )

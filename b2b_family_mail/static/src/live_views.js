@@ -1,0 +1,73 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { debounce } from "@web/core/utils/timing";
+import { formView } from "@web/views/form/form_view";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { listView } from "@web/views/list/list_view";
+
+import { onWillUnmount, status, useComponent } from "@odoo/owl";
+
+const UPDATE = "b2b_family_mail.letter/update";
+// A burst of news, one letter to many readers, is one reload.
+const DELAY = 300;
+
+/**
+ * Reload the view when the server tells that letters have changed.
+ *
+ * @param {(payload: {letter_ids: number[], mail_ids: number[]}) => boolean} concerns
+ *  whether the news is about what the view shows
+ */
+function useLiveReload(concerns) {
+    const component = useComponent();
+    const bus = useService("bus_service");
+    const reload = debounce(() => {
+        if (status(component) === "mounted") {
+            component.model.load();
+        }
+    }, DELAY);
+    const onUpdate = (payload) => concerns(payload) && reload();
+    bus.subscribe(UPDATE, onUpdate);
+    onWillUnmount(() => {
+        bus.unsubscribe(UPDATE, onUpdate);
+        reload.cancel();
+    });
+}
+
+class LiveFormController extends formView.Controller {
+    setup() {
+        super.setup();
+        useLiveReload(({ letter_ids, mail_ids }) => {
+            const { resId, resModel, dirty } = this.model.root;
+            const ids = resModel === "mail.mail" ? mail_ids : letter_ids;
+            // What a person is typing is never thrown away.
+            return !dirty && ids.includes(resId);
+        });
+    }
+}
+
+class LiveKanbanController extends kanbanView.Controller {
+    setup() {
+        super.setup();
+        useLiveReload(() => true);
+    }
+}
+
+class LiveListController extends listView.Controller {
+    setup() {
+        super.setup();
+        useLiveReload(() => !this.model.root.editedRecord);
+    }
+}
+
+registry.category("views").add("b2b_family_live_form", {
+    ...formView,
+    Controller: LiveFormController,
+});
+registry.category("views").add("b2b_family_live_kanban", {
+    ...kanbanView,
+    Controller: LiveKanbanController,
+});
+registry.category("views").add("b2b_family_live_list", {
+    ...listView,
+    Controller: LiveListController,
+});
