@@ -5,7 +5,7 @@ that shows what the SMTP server caught. It exists for demonstrations, tests and 
 
     account      the one demo account, and the login hash
     api          the calls of the service                      letter_request   what a `POST /mail` may say
-    tracking     the pixel and the links readers fetch         board            the page with the columns Sent and Opened
+    tracking     the pixel and the links readers fetch         board            the columns Sent and Opened
     store        letters, uploads, keys (database: schema)     journal          what readers did, and statistics of it
     delivery     letters out, by SMTP (rendering: their body)  webhooks         news out, by HTTP
     mailbox      the SMTP server and its page                  faults           misbehaviour, switched on by tests

@@ -24,6 +24,4 @@ def login_hash(label: str) -> str:
 
 def is_login(appkey, email, password, digest, labels) -> bool:
     """Whether these are the account's credentials, signed under one of `labels`."""
-    return (appkey, email, password) == (APP_KEY, EMAIL, PASSWORD) and digest in {
-        login_hash(label) for label in labels
-    }
+    return (appkey, email, password) == (APP_KEY, EMAIL, PASSWORD) and digest in {login_hash(label) for label in labels}

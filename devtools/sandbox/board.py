@@ -75,6 +75,7 @@ def _columns() -> dict:
     db = service.store.db
     opened_total = db.one("SELECT count(DISTINCT letter_id) AS count FROM event WHERE type = ?", OPEN)["count"]
     total = db.one("SELECT count(*) AS count FROM letter")["count"]
+    notices = db.all("SELECT state, count(*) AS count FROM notice GROUP BY state")
     return {
         "account": account,
         "columns": [
@@ -82,21 +83,25 @@ def _columns() -> dict:
             {"name": "Opened", "total": opened_total, "cards": _cards(opened=True)},
         ],
         "subscriptions": service.store.subscriptions(),
-        "notices": {row["state"]: row["count"] for row in db.all("SELECT state, count(*) AS count FROM notice GROUP BY state")},
+        "notices": {row["state"]: row["count"] for row in notices},
     }
 
 
 def _cards(*, opened: bool) -> list[dict]:
     was_opened = "EXISTS (SELECT 1 FROM event WHERE letter_id = letter.id AND type = ?)"
     rows = service.store.db.all(
-        f"SELECT * FROM letter WHERE {'' if opened else 'NOT '}{was_opened} ORDER BY id DESC LIMIT ?", OPEN, CARDS
+        f"SELECT * FROM letter WHERE {'' if opened else 'NOT '}{was_opened} ORDER BY id DESC LIMIT ?",
+        OPEN,
+        CARDS,
     )
     return [_card(row) for row in rows]
 
 
 def _card(row) -> dict:
     opens = service.store.db.one(
-        "SELECT count(*) AS count, max(date) AS last FROM event WHERE letter_id = ? AND type = ?", row["id"], OPEN
+        "SELECT count(*) AS count, max(date) AS last FROM event WHERE letter_id = ? AND type = ?",
+        row["id"],
+        OPEN,
     )
     return {
         "letter": row,
@@ -122,7 +127,8 @@ def _life(letter_id: int) -> dict:
     """All that happened to a letter, newest first, and who was told."""
     events = service.journal.events(letter_id)
     notices = service.store.db.all(
-        "SELECT notice.* FROM notice JOIN event ON event.id = event_id WHERE letter_id = ? ORDER BY notice.id", letter_id
+        "SELECT notice.* FROM notice JOIN event ON event.id = event_id WHERE letter_id = ? ORDER BY notice.id",
+        letter_id,
     )
     uploads = _attachments(letter_id)
     return {

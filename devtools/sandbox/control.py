@@ -56,17 +56,34 @@ class Sandbox:
 
     def start(self) -> None:
         """Starts the process, on the ports it had before if it had any."""
-        command = [sys.executable, "-m", "devtools.sandbox", "serve", "--until-eof", "--data", str(self.data)]
+        command = [
+            sys.executable,
+            "-m",
+            "devtools.sandbox",
+            "serve",
+            "--until-eof",
+            "--data",
+            str(self.data),
+        ]
         if self.url:
-            for option, address in (("--port", self.url), ("--mailbox-port", self.mailbox_url), ("--smtp-port", self.smtp)):
+            ports = {"--port": self.url, "--mailbox-port": self.mailbox_url, "--smtp-port": self.smtp}
+            for option, address in ports.items():
                 command += [option, address.rpartition(":")[2]]
         with self.log.open("ab") as log:
             # The pipe on its standard input closes when this process dies, however it dies; then it ends as well.
             self._process = subprocess.Popen(
-                [*command, *self._arguments], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                [*command, *self._arguments],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         addresses = json.loads(self._first_line().removeprefix("READY "))
-        self.url, self.mailbox_url, self.smtp = addresses["service"], addresses["mailbox"], addresses["smtp"]
+        self.url, self.mailbox_url, self.smtp = (
+            addresses["service"],
+            addresses["mailbox"],
+            addresses["smtp"],
+        )
 
     def _first_line(self) -> str:
         lines: queue.SimpleQueue = queue.SimpleQueue()
@@ -122,7 +139,9 @@ class Sandbox:
         self._control("POST", "/clock", {"offset_seconds": offset_seconds})
 
     def settings(self, **settings) -> None:
-        """`hash_labels=["appkey"]`: which labels of the login hash it accepts; `password_revoked=True`: none at all."""
+        """Any of: `hash_labels=["appkey"]`, the labels of the login hash it accepts; `password_revoked=True`, no login
+        succeeds; `deliver=False`, letters are accepted and left waiting (for benchmarks) until it is true again.
+        """
         self._control("POST", "/settings", settings)
 
     def reset(self) -> None:
@@ -163,8 +182,8 @@ class Sandbox:
 
     def open_letter(self, letter_id: int) -> None:
         """Opens a letter of the mailbox as a mail client would: fetches each image in it."""
-        for url in re.findall(r"""<img\b[^>]*\ssrc\s*=\s*["']([^"']+)""", self.letter(letter_id)["html"], re.IGNORECASE):
-            _fetch(unescape(url))
+        for url in _addresses("img", "src", self.letter(letter_id)["html"]):
+            _fetch(url)
 
     def open_attachment(self, letter_id: int, index: int = 0, *, download: bool = False) -> bytes:
         """Opens an attachment of a letter, counted from 0; its bytes."""
@@ -173,8 +192,7 @@ class Sandbox:
 
     def links(self, letter_id: int) -> list[str]:
         """The addresses of all links in a letter."""
-        html = self.letter(letter_id)["html"]
-        return [unescape(url) for url in re.findall(r"""<a\b[^>]*\shref\s*=\s*["']([^"']+)""", html, re.IGNORECASE)]
+        return _addresses("a", "href", self.letter(letter_id)["html"])
 
     def inject_event(self, *, notify: bool = True, **event) -> list[str]:
         """Makes news, without a reader: `type`, and `mail_id` or `key` of a letter; the rest as in `control_api`."""
@@ -185,6 +203,11 @@ class Sandbox:
 
     def _control(self, method: str, path: str, body=None):
         return json.loads(_fetch(f"{self.url}/sandbox{path}", method, body))
+
+
+def _addresses(tag: str, attribute: str, html: str) -> list[str]:
+    found = re.findall(rf"""<{tag}\b[^>]*\s{attribute}\s*=\s*["']([^"']+)""", html, re.IGNORECASE)
+    return [unescape(address) for address in found]
 
 
 def wait_for(condition: Callable, timeout: float, what: str):

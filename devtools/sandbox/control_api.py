@@ -10,8 +10,9 @@ from .service import service
 
 control = Blueprint("control", __name__, url_prefix="/sandbox")
 
-SETTINGS = {"hash_labels": list, "password_revoked": bool}
-"""What `POST /sandbox/settings` takes: labels of the login hash that are accepted; whether all logins are refused."""
+SETTINGS = {"hash_labels": list, "password_revoked": bool, "deliver": bool}
+"""What `POST /sandbox/settings` takes: labels of the login hash that are accepted; whether all logins are refused;
+whether letters are delivered, or accepted and left waiting."""
 
 
 @control.before_request
@@ -102,7 +103,7 @@ def requests_seen():
 
 @control.post("/events")
 def inject_events():
-    """Makes news: `{"mail_id" or "key", "type", "date", "email", "attachment_id", "url", "ip", "user_agent"}`, or a list.
+    """Makes news; one event or a list: `{"mail_id" or "key", "type", "date", "email", "attachment_id", "url", ...}`.
 
     Any type will do. `date` is ISO 8601 or epoch seconds, by default now; `email` by default the first recipient's.
     `?notify=0` keeps subscribers from hearing of it, so that only statistics know.
@@ -152,6 +153,8 @@ def set_settings():
         if not isinstance(value, SETTINGS.get(name, ())):
             raise ApiError(422, f"Not a setting, or not its type: {name}")
         service.store.set_setting(name, value)
+    if body.get("deliver"):
+        service.delivery.add(service.store.waiting_recipients())
     return jsonify(body)
 
 

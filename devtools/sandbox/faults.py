@@ -14,14 +14,27 @@ from flask import Response, jsonify, request
 
 from .errors import ApiError, error_body
 
-CALLS = ("login", "upload", "send", "link", "template", "subscribe", "unsubscribe", "statistics", "find", "webhook")
+CALLS = (
+    "login",
+    "upload",
+    "send",
+    "link",
+    "template",
+    "subscribe",
+    "unsubscribe",
+    "statistics",
+    "find",
+    "webhook",
+)
 
 View = Callable[[], Response]
 
 
 @dataclass
 class Fault:
-    """`times` left, None for ever; `match`: text the request's body or query must contain; `options`: the fault's own."""
+    """A fault switched on. `times` left, None for ever; `match`, text that the request's body or query must contain;
+    `options`, the fault's own.
+    """
 
     call: str
     kind: str
@@ -54,7 +67,13 @@ class Fault:
         return self.call == call or (self.call == "*" and call != "webhook")
 
     def json(self) -> dict:
-        fields = {"call": self.call, "fault": self.kind, "after": self.after, "times": self.times, "match": self.match}
+        fields = {
+            "call": self.call,
+            "fault": self.kind,
+            "after": self.after,
+            "times": self.times,
+            "match": self.match,
+        }
         return {**fields, **self.options}
 
 

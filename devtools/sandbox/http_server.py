@@ -1,10 +1,12 @@
 """Werkzeug's threaded server, with connections that stay open between requests."""
 
+import contextlib
+
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wsgi import LimitedStream
 
-DRAIN_LIMIT = 64 << 20
+DRAIN_LIMIT = 256 << 20
 """Bytes of an unread request body that are read and thrown away to save a connection."""
 
 
@@ -25,10 +27,10 @@ class KeepAliveHandler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         self.environ = environ = self.make_environ()
-        if "wsgi.input_terminated" not in environ:
-            environ["wsgi.input"] = LimitedStream(self.rfile, int(environ.get("CONTENT_LENGTH") or 0))
-            environ["wsgi.input_terminated"] = True
         try:
+            if "wsgi.input_terminated" not in environ:
+                environ["wsgi.input"] = LimitedStream(self.rfile, int(environ.get("CONTENT_LENGTH") or 0))
+                environ["wsgi.input_terminated"] = True
             self._answer(environ)
             self._drain(environ["wsgi.input"])
             self.wfile.flush()
@@ -82,8 +84,13 @@ class KeepAliveHandler(WSGIRequestHandler):
                 self.close_connection = True
                 return
 
-    def log_request(self, code="-", size="-") -> None:
-        """Nothing: a GET carries the api key in its address."""
+    def finish(self) -> None:
+        # What is still buffered for a caller who has gone cannot be written, and need not be.
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def log(self, type: str, message: str, *args) -> None:
+        """Nothing: a request's first line carries the api key."""
 
 
 def make_server(port: int, app) -> ThreadedWSGIServer:

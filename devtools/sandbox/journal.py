@@ -88,9 +88,14 @@ class Journal:
     def webhook(self, event_id: int) -> dict:
         """What a subscriber is told of an event (P for message_open, A for the rest)."""
         row = self.db.one(
-            "SELECT event.*, custom_data FROM event JOIN letter ON letter.id = letter_id WHERE event.id = ?", event_id
+            "SELECT event.*, custom_data FROM event JOIN letter ON letter.id = letter_id WHERE event.id = ?",
+            event_id,
         )
-        return {**event_json(row), "mail_id": row["letter_id"], "custom_data": json.loads(row["custom_data"])}
+        return {
+            **event_json(row),
+            "mail_id": row["letter_id"],
+            "custom_data": json.loads(row["custom_data"]),
+        }
 
     def statistics(self, letter_id: int) -> dict:
         """The answer of `/mail/statistics` (A) for a letter that exists."""
@@ -107,7 +112,10 @@ class Journal:
             **_opens(opens),
             "updated": iso(self.store.clock.now()),
             "recipients": [
-                {"email": row["email"], **_opens([event for event in opens if event["email"] == row["email"]])}
+                {
+                    "email": row["email"],
+                    **_opens([event for event in opens if event["email"] == row["email"]]),
+                }
                 for row in recipients
             ],
             "attachments": [_attachment(row, events) for row in self.store.attachments(letter_id)],

@@ -7,12 +7,24 @@ import threading
 import time
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import default as modern_policy
 from io import BytesIO
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, send_file
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+)
 from werkzeug.local import LocalProxy
 
 from .clock import iso
@@ -26,6 +38,8 @@ SIZE_LIMIT = 64 << 20
 SHOWN = 300
 """Letters in the list, newest first."""
 
+_HEADERS = BytesHeaderParser(policy=modern_policy)
+
 
 class Mailbox:
     """Every message any address was sent, in `mailbox.sqlite3`."""
@@ -34,13 +48,13 @@ class Mailbox:
         self.db = Database(directory / "mailbox.sqlite3", MAILBOX_SCHEMA)
 
     def add(self, sender: str, recipients: list[str], raw: bytes) -> int:
-        subject = parse(raw).get("Subject", "")
+        headers = _HEADERS.parsebytes(raw, headersonly=True)
         return self.db.run(
             "INSERT INTO message (received, sender, recipients, subject, raw) VALUES (?, ?, ?, ?, ?)",
             time.time(),
-            str(parse(raw).get("From", sender)),
+            str(headers.get("From", sender)),
             json.dumps(recipients),
-            str(subject),
+            str(headers.get("Subject", "")),
             raw,
         )
 
@@ -96,7 +110,11 @@ class MailServer(threading.Thread):
 
     def _protocol(self) -> SMTP:
         return SMTP(
-            self, hostname="mailbox.sandbox.example", enable_SMTPUTF8=True, data_size_limit=SIZE_LIMIT, loop=self._loop
+            self,
+            hostname="mailbox.sandbox.example",
+            enable_SMTPUTF8=True,
+            data_size_limit=SIZE_LIMIT,
+            loop=self._loop,
         )
 
     # The names and arguments of these two are aiosmtpd's.

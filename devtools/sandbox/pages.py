@@ -17,7 +17,7 @@ _NEW_TAB = '<base target="_blank">'
 
 
 def add_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(moment=moment_html, size=size_text, initial=initial, hue=hue)
+    app.jinja_env.filters.update(moment=moment_html, size=size_text, name=name, initial=initial, hue=hue)
 
 
 def moment_html(value: float | None) -> Markup:
@@ -28,10 +28,15 @@ def moment_html(value: float | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(text, text[:16].replace("T", " "))
 
 
+def name(address: str) -> str:
+    """Whose address it is, or the address when it does not say."""
+    person, email = parseaddr(address)
+    return person or email or address
+
+
 def initial(address: str) -> str:
     """The letter on somebody's round badge."""
-    name, email = parseaddr(address)
-    return (name or email or address or "?")[0].upper()
+    return (name(address) or "?")[0].upper()
 
 
 def hue(address: str) -> int:

@@ -72,10 +72,8 @@ def size_text(size: int) -> str:
 
 
 def _at_end(document: str, addition: str) -> str:
-    end = None
-    for end in _BODY_END.finditer(document):  # the last one counts
-        pass
-    position = end.start() if end else len(document)
+    ends = list(_BODY_END.finditer(document))
+    position = ends[-1].start() if ends else len(document)
     return document[:position] + addition + document[position:]
 
 

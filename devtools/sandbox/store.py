@@ -128,7 +128,8 @@ class Store:
                 [(letter_id, email, "waiting" if deliver else "link") for email in request.recipients],
             )
             connection.executemany(
-                "INSERT INTO letter_attachment VALUES (?, ?)", [(letter_id, upload_id) for upload_id in attachments]
+                "INSERT INTO letter_attachment VALUES (?, ?)",
+                [(letter_id, upload_id) for upload_id in attachments],
             )
         return letter_id
 
@@ -173,9 +174,7 @@ class Store:
             if row:
                 return row["value"]
             value = secrets.token_urlsafe(15)
-            connection.execute(
-                "INSERT INTO token VALUES (?, ?, ?, ?, ?)", (value, kind, recipient_id, upload_id, url)
-            )
+            connection.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?)", (value, kind, recipient_id, upload_id, url))
             return value
 
     def find_token(self, value: str, kind: str):

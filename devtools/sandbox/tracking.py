@@ -56,15 +56,13 @@ def attachment(value: str):
     _record(token, ATTACHMENT_DOWNLOAD if download else ATTACHMENT_OPEN)
     upload = service.store.upload(token["upload_id"])
     mimetype = upload["mimetype"].partition(";")[0].strip().lower()
-    response = send_file(
+    return send_file(
         service.store.file(upload["id"]).absolute(),
         mimetype=f"{mimetype}; charset=utf-8" if mimetype == "text/plain" else mimetype,
         as_attachment=download or mimetype not in SHOWN_INLINE,
         download_name=upload["name"],
         conditional=False,
     )
-    response.headers["Content-Security-Policy"] = "sandbox"
-    return response
 
 
 @tracking.get("/l/<value>")

@@ -73,7 +73,8 @@ class Webhooks(threading.Thread):
         with self._lock:
             under_way = set(self._under_way)
         due = self.store.db.all(
-            "SELECT * FROM notice WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT 500", self.store.clock.now()
+            "SELECT * FROM notice WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT 500",
+            self.store.clock.now(),
         )
         due = [notice for notice in due if notice["id"] not in under_way]
         reorder = self.faults.armed("webhook", "reorder")
@@ -124,7 +125,10 @@ class Webhooks(threading.Thread):
         """Appends the subscriber's answer: its status code, or the name of what went wrong."""
         try:
             response = self._session().post(
-                notice["url"], json=self.journal.webhook(notice["event_id"]), timeout=TIMEOUT, allow_redirects=False
+                notice["url"],
+                json=self.journal.webhook(notice["event_id"]),
+                timeout=TIMEOUT,
+                allow_redirects=False,
             )
             answers.append(str(response.status_code))
         except requests.RequestException as error:
