@@ -172,7 +172,9 @@ class Adapter(HTTPAdapter):
     """What a requests session is given to make its connections with."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        context = ssl.create_default_context()
+        # Checks certificate and host; requests loads the authorities into it.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.sslsocket_class = _TimedTLSSocket
         super().init_poolmanager(*args, ssl_context=context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {

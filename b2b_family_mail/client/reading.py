@@ -58,7 +58,8 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
 
 
 def _unreadable(field: str, what: str) -> PayloadError:
-    return PayloadError(f"What the service sent ({field}) {what}.", field=field)
+    words = f"What the service sent cannot be read: {field} {what}."
+    return PayloadError(words, field=field)
 
 
 def _refuse(constant: str) -> Any:

@@ -1,0 +1,97 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Imports point one way: client <- models <- controllers. Read, not run."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ADDON = Path(__file__).parents[2] / "b2b_family_mail"
+NAME = "odoo.addons.b2b_family_mail"
+THIRD_PARTY = {"requests", "urllib3"}
+
+
+def imports(path):
+    """Yield the absolute names of all modules that a file of the addon imports."""
+    package = [NAME, *path.relative_to(ADDON).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            names = ".".join([*base, *filter(None, [node.module])])
+            yield from (f"{names}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and is_dynamic(node.func):
+            pytest.fail(f"{path}:{node.lineno}: imports by name cannot be followed")
+
+
+def is_dynamic(function):
+    name = getattr(function, "id", None) or getattr(function, "attr", None)
+    return name in ("__import__", "import_module")
+
+
+def files(*folders):
+    roots = [ADDON / folder for folder in folders] if folders else [ADDON]
+    return [path for root in roots for path in sorted(root.rglob("*.py"))]
+
+
+def within(name, package):
+    return name == package or name.startswith(package + ".")
+
+
+def breaches(paths, forbidden):
+    return [
+        f"{path.relative_to(ADDON.parent)} imports {name}"
+        for path in paths
+        for name in imports(path)
+        if forbidden(name)
+    ]
+
+
+def test_there_is_something_to_read():
+    assert ADDON / "client" / "client.py" in files("client")
+
+
+def test_client_knows_only_the_standard_library_and_requests():
+    def forbidden(name):
+        top = name.partition(".")[0]
+        own = within(name, f"{NAME}.client")
+        return not own and top not in sys.stdlib_module_names | THIRD_PARTY
+
+    assert breaches(files("client"), forbidden) == []
+
+
+def test_models_do_not_import_controllers():
+    forbidden = f"{NAME}.controllers"
+    assert breaches(files("models"), lambda name: within(name, forbidden)) == []
+
+
+def test_models_and_controllers_use_the_client_only_as_a_package():
+    public = ast.literal_eval(
+        next(
+            node.value
+            for node in ast.parse((ADDON / "client" / "__init__.py").read_text()).body
+            if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+        )
+    )
+
+    def forbidden(name):
+        inside = within(name, f"{NAME}.client") or within(name, "client")
+        return inside and name.removeprefix(f"{NAME}.client.") not in public
+
+    outside = [path for path in files() if ADDON / "client" not in path.parents]
+    paths = [path for path in outside if path.parent != ADDON]
+    assert breaches(paths, forbidden) == []
+
+
+def test_the_addon_stands_without_tools_and_tests():
+    def forbidden(name):
+        return name.partition(".")[0] in ("devtools", "tests")
+
+    assert breaches(files(), forbidden) == []
+
+
+def test_no_file_grows_over_400_lines():
+    sizes = {path.name: len(path.read_text().splitlines()) for path in files("client")}
+    assert {name: size for name, size in sizes.items() if size > 400} == {}
