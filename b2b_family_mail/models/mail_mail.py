@@ -8,7 +8,6 @@ from odoo.tools.mail import (
     append_content_to_html,
     email_normalize,
     email_normalize_all,
-    email_split_tuples,
     is_html_empty,
 )
 
@@ -26,6 +25,9 @@ SENDER_FIELDS = (
 )
 # What ends up in the head of the letter: a line break there could add to it.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
+HEADER_BREAK = re.compile(r"[\r\n\0]")
+# Separators inside quotes belong to a name: "Doe, John" <john@x.ru>
+ADDRESS_LIST = re.compile(r'(?:"[^"]*"|[^,;"])+')
 
 
 class MailMail(models.Model):
@@ -240,9 +242,7 @@ class MailMail(models.Model):
                 )
             )
         if self.state in ("sent", "received"):
-            raise UserError(
-                self.env._("This mail was sent by ordinary mail already.")
-            )
+            raise UserError(self.env._("This mail was sent by ordinary mail already."))
         if not any(email for _partner, email, _raw in self._b2b_recipients()):
             raise UserError(
                 self.env._(
@@ -251,7 +251,7 @@ class MailMail(models.Model):
                 )
             )
         for name in HEADER_FIELDS:
-            if re.search(r"[\r\n\0]", self[name] or ""):
+            if HEADER_BREAK.search(self[name] or ""):
                 raise UserError(
                     self.env._(
                         "“%(field)s” must be a single line.",
@@ -294,12 +294,16 @@ class MailMail(models.Model):
         twice, core's queue and a replayed transaction send nothing twice.
         """
         # sudo: the letters are written by the system, whoever sends the mail
-        mails = self.sudo().try_lock_for_update().filtered(
-            lambda mail: mail.state in ("outgoing", "b2b_draft", "exception")
+        mails = (
+            self.sudo()
+            .try_lock_for_update()
+            .filtered(lambda mail: mail.state in ("outgoing", "b2b_draft", "exception"))
         )
         fresh = mails.filtered(lambda mail: not mail.b2b_letter_ids)
-        letters = self.env["b2b.family.letter"].sudo().create(
-            [vals for mail in fresh for vals in mail._b2b_prepare_letters()]
+        letters = (
+            self.env["b2b.family.letter"]
+            .sudo()
+            .create([vals for mail in fresh for vals in mail._b2b_prepare_letters()])
         )
         fresh.write({"state": "outgoing"})
         fresh.filtered(lambda mail: not mail.b2b_letter_ids)._b2b_fail_empty()
@@ -362,17 +366,29 @@ class MailMail(models.Model):
         candidates = [
             (partner, email, partner.email or partner.name)
             for partner in self.recipient_ids
-            for email in email_normalize_all(partner.email) or [False]
+            for email in self._b2b_read_addresses(partner.email)
         ]
         typed = f"{self.email_to or ''},{self.email_cc or ''}"
         candidates += [
-            (nobody, email_normalize(address), address)
-            for _name, address in email_split_tuples(typed)
+            (nobody, email, address.strip())
+            for address in ADDRESS_LIST.findall(typed)
+            if address.strip()
+            for email in self._b2b_read_addresses(address)
         ]
         recipients = {}
         for partner, email, raw in candidates:
-            recipients.setdefault(email or raw, (partner, email, raw))
+            recipients.setdefault(email or (partner, raw), (partner, email, raw))
         return list(recipients.values())
+
+    @api.model
+    def _b2b_read_addresses(self, text):
+        """Return the normalized addresses in ``text``; ``[False]`` for none.
+
+        A line break makes none of it: core would read "a@x.ru, newline, Bcc: e@x.ru"
+        as two recipients.
+        """
+        broken = HEADER_BREAK.search(text or "")
+        return not broken and email_normalize_all(text) or [False]
 
     def _b2b_fail_empty(self):
         """Core's words for mails without any recipient."""
@@ -420,7 +436,9 @@ class MailMail(models.Model):
         As core does, what the text links to already is not attached again.
         """
         linked = re.findall(r"/web/(?:content|image)/([0-9]+)", self.body_html or "")
-        attachments = self.attachment_ids.filtered(lambda att: str(att.id) not in linked)
+        attachments = self.attachment_ids.filtered(
+            lambda att: str(att.id) not in linked
+        )
         links = attachments.filtered(
             lambda att: att.url and not att.file_size and "://" in att.url
         )

@@ -1,0 +1,212 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""From a mail that is written to letters that can be sent."""
+
+from common import B2BCase
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSplit(B2BCase):
+    def test_each_recipient_gets_a_letter(self):
+        anna = self.env["res.partner"].create({"name": "A", "email": "anna@x.example"})
+        mail = self._send_mail(
+            recipient_ids=[(6, 0, [self.reader.id, anna.id])],
+            email_to='"Bob" <bob@x.example>, carl@x.example',
+            email_cc="dora@x.example",
+        )
+        self.assertEqual(
+            self.fake.addresses(),
+            [
+                "anna@x.example",
+                "bob@x.example",
+                "carl@x.example",
+                "dora@x.example",
+                "rita@client.example",
+            ],
+        )
+        self.assertEqual(mail.b2b_letter_ids.partner_id, self.reader | anna)
+        self.assertEqual((mail.state, mail.b2b_state), ("sent", "sent"))
+
+    def test_no_reader_sees_another_address(self):
+        self._send_mail(email_to="bob@x.example", email_cc="dora@x.example")
+        for letter in self.fake.letters.values():
+            others = {*self.fake.addresses()} - {letter["to"]}
+            for other in others:
+                self.assertNotIn(other, str(letter))
+
+    def test_an_address_given_twice_gets_one_letter(self):
+        twin = self.env["res.partner"].create(
+            {"name": "Twin", "email": "RITA@client.example"}
+        )
+        mail = self._send_mail(
+            recipient_ids=[(6, 0, [self.reader.id, twin.id])],
+            email_to="Rita <rita@Client.example>",
+            email_cc="rita@client.example",
+        )
+        self.assertEqual(self.fake.addresses(), ["rita@client.example"])
+        self.assertEqual(len(mail.b2b_letter_ids), 1)
+
+    def test_a_partner_with_two_addresses_gets_both(self):
+        self.reader.email = "one@x.example, two@x.example"
+        self._send_mail()
+        self.assertEqual(self.fake.addresses(), ["one@x.example", "two@x.example"])
+
+    def test_partners_without_address_fail_by_name(self):
+        nobodies = self.env["res.partner"].create(
+            [{"name": "Nemo"}, {"name": "Nemo"}, {"name": "Odd", "email": "odd at x"}]
+        )
+        mail = self._send_mail(recipient_ids=[(6, 0, (self.reader | nobodies).ids)])
+        failed = mail.b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
+        self.assertEqual(failed.partner_id, nobodies)
+        self.assertEqual(len(failed), 3)
+        reasons = set(failed.mapped("failure_reason"))
+        self.assertIn("“Nemo” is not a valid e-mail address.", reasons)
+        self.assertIn("“odd at x” is not a valid e-mail address.", reasons)
+        self.assertEqual(self.fake.addresses(), ["rita@client.example"])
+
+    def test_an_unreadable_bare_address_is_not_dropped_in_silence(self):
+        mail = self._send_mail(email_to="not-an-address, bob@x.example")
+        failed = mail.b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
+        self.assertIn("not-an-address", failed.failure_reason or "")
+        self.assertEqual(
+            self.fake.addresses(), ["bob@x.example", "rita@client.example"]
+        )
+
+    def test_one_bad_address_among_500_stops_no_other(self):
+        addresses = [f"reader{number}@x.example" for number in range(499)]
+        mail = self._send_mail(
+            recipient_ids=[], email_to=",".join([*addresses, "bad@@x.example"])
+        )
+        states = mail.b2b_letter_ids.mapped("state")
+        self.assertEqual((states.count("sent"), states.count("failed")), (499, 1))
+        self.assertEqual(self.fake.addresses(), sorted(addresses))
+
+    def test_the_letter_carries_what_was_written(self):
+        mail = self._send_mail(subject="Предложение 🚀", body_html="<p>Привет</p>")
+        _ref, letter = self.fake.to("rita@client.example")
+        self.assertEqual(letter["subject"], "Предложение 🚀")
+        self.assertIn("<p>Привет</p>", letter["text"])
+        self.assertEqual(letter["from_name"], "Sally Seller")
+        self.assertEqual(letter["reply_to"], "sally@shop.example")
+        self.assertEqual(letter["custom_data"], {"key": mail.b2b_letter_ids.key})
+
+    def test_the_key_says_nothing_and_is_never_the_same(self):
+        mail = self._send_mail(email_to="bob@x.example")
+        keys = mail.b2b_letter_ids.mapped("key")
+        self.assertEqual(len(set(keys)), 2)
+        self.assertTrue(all(len(key) >= 32 for key in keys))
+
+    def test_the_stored_text_has_no_tracking_of_its_own(self):
+        mail = self._send_mail()
+        self.assertEqual(mail.body_html, "<p>Hello</p>")
+        self.assertNotIn("<img", mail.body_html)
+
+    def test_a_template_expression_stays_literal(self):
+        text = "<p>{{ object.env.cr }} <t t-out='object'>x</t></p>"
+        self._send_mail(subject="{{ 1 + 1 }}", body_html=text)
+        _ref, letter = self.fake.to("rita@client.example")
+        self.assertEqual(letter["subject"], "{{ 1 + 1 }}")
+        self.assertIn("{{ object.env.cr }}", letter["text"])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDraft(B2BCase):
+    def test_nothing_but_the_button_sends_a_draft(self):
+        mail = self._write_mail()
+        with self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue()
+            self.env["mail.mail"].process_email_queue(email_ids=mail.ids)
+            self._cron_send()
+            self._cron_sync()
+        self.assertEqual(self.fake.calls, [])
+        self.assertEqual(self._mails, [])
+        self.assertEqual((mail.state, mail.b2b_state), ("b2b_draft", "draft"))
+
+    def test_a_draft_is_kept_whatever_is_asked(self):
+        mail = self._write_mail(auto_delete=True)
+        self.assertFalse(mail.auto_delete)
+
+    def test_a_copy_of_a_sent_letter_has_no_letters(self):
+        mail = self._send_mail()
+        copy = mail.copy()
+        self.assertFalse(copy.b2b_letter_ids)
+        self.assertEqual(len(mail.b2b_letter_ids), 1)
+
+    def test_the_text_written_in_the_form_is_the_text(self):
+        mail = self._write_mail(body_html=False)
+        mail.body_content = "<p>Typed</p>"
+        self.assertEqual(mail.body_html, "<p>Typed</p>")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestButton(B2BCase):
+    def _assert_refused(self, mail, words):
+        with self.assertRaisesRegex(UserError, words):
+            mail.action_b2b_send()
+        self.assertEqual(self.fake.calls, [])
+
+    def test_no_recipient(self):
+        self._assert_refused(
+            self._write_mail(recipient_ids=[]), "“To” has no recipient"
+        )
+
+    def test_no_recipient_with_an_address(self):
+        self.reader.email = False
+        self._assert_refused(self._write_mail(), "valid e-mail address")
+
+    def test_not_saved(self):
+        new = self.env["mail.mail"].new({"b2b_send": True, "email_to": "a@x.example"})
+        self._assert_refused(new, "Save the letter")
+
+    def test_empty(self):
+        mail = self._write_mail(subject=False, body_html="<p><br/></p>")
+        self._assert_refused(mail, "empty")
+
+    def test_pressed_again(self):
+        mail = self._write_mail()
+        mail.action_b2b_send()
+        with self.assertRaisesRegex(UserError, "already"):
+            mail.action_b2b_send()
+        self.assertEqual(len(self.fake.letters), 1)
+
+    def test_sent_by_ordinary_mail(self):
+        mail = self._write_mail(b2b_send=False, user=self.env.user, state="sent")
+        self._assert_refused(mail, "ordinary mail already")
+
+    def test_not_configured_names_what_is_missing(self):
+        self.service._set_params({"api_key": False, "secret_key": False})
+        self._assert_refused(self._write_mail(), "Missing: B2B secret key")
+
+    def test_one_that_cannot_be_sent_keeps_the_others_back(self):
+        good, bad = self._write_mail(), self._write_mail(recipient_ids=[])
+        self._assert_refused(good | bad, "no recipient")
+
+    def test_line_breaks_and_nul_are_refused_by_field(self):
+        mail = self._write_mail()
+        # Past the ORM, which does not take NUL: an import, another module.
+        labels = {
+            "subject": "Subject",
+            "email_from": "From",
+            "reply_to": "Reply-To",
+            "email_to": "To",
+            "email_cc": "Cc",
+        }
+        for name, label in labels.items():
+            for mark in "\r", "\n", "\0":
+                with self.subTest(field=name, mark=mark):
+                    value = f"a@x.example{mark}Bcc: e@x.example"
+                    mail._fields[name]._update_cache(mail, value)
+                    self._assert_refused(mail, f"“{label}” must be a single line")
+                    mail.invalidate_recordset([name], flush=False)
+
+    def test_a_line_break_in_an_address_adds_no_reader(self):
+        mail = self._write_mail(email_to="a@x.example\r\nBcc: e@x.example")
+        self._assert_refused(mail, "single line")
+
+    def test_a_line_break_in_a_contact_adds_no_reader(self):
+        self.reader.email = "a@x.example\r\nBcc: e@x.example"
+        mail = self._write_mail(email_to="b@x.example")
+        mail.action_b2b_send()
+        self.assertNotIn("e@x.example", self.fake.addresses())
