@@ -43,8 +43,9 @@ def _prepare():
     from .machine import prepare
 
     machine = prepare()
+    environ = machine.environ  # made from os.environ: read it before clearing that
     os.environ.clear()
-    os.environ.update(machine.environ)
+    os.environ.update(environ)
     return machine
 
 
