@@ -78,9 +78,11 @@ class Database:
             return connection.execute(sql, values).lastrowid
 
     def empty(self) -> None:
-        """Removes every row, and lets ids start anew."""
+        """Removes every row. Ids go on from where they were: what is under way for an old one must not hit a new."""
         with self.transaction() as connection:
-            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            tables = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            ).fetchall()
             for table in tables:
                 connection.execute(f'DELETE FROM "{table["name"]}"')
 

@@ -41,7 +41,9 @@ class Delivery(threading.Thread):
         self.on_news = on_news
         self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self._connection: smtplib.SMTP | None = None
-        self._stopping = threading.Event()
+        self._delivering = threading.Lock()
+        self._abandon = threading.Event()
+        self._stopping = False
 
     def add(self, recipient_ids) -> None:
         """Queues recipients; while the setting `deliver` is off they wait instead, which costs a benchmark nothing."""
@@ -49,25 +51,41 @@ class Delivery(threading.Thread):
             for recipient_id in recipient_ids:
                 self._queue.put(recipient_id)
 
+    @contextlib.contextmanager
+    def halted(self):
+        """Inside, nothing is being delivered. A letter the mail server has not taken stays waiting."""
+        self._abandon.set()
+        with self._delivering:
+            self._abandon.clear()
+            yield
+
     def stop(self) -> None:
-        self._stopping.set()
-        self._queue.put(None)
+        with self.halted():
+            self._stopping = True
+            self._queue.put(None)
 
     def run(self) -> None:
         self.add(self.store.waiting_recipients())
-        while not self._stopping.is_set():
+        while True:
             try:
                 recipient_id = self._queue.get(timeout=IDLE)
             except queue.Empty:
                 self._hang_up()
                 continue
-            if recipient_id is not None:
-                try:
-                    self._deliver(recipient_id)
-                except Exception:
-                    # One odd letter must not end the delivery of all others.
-                    _logger.exception("recipient %s: not delivered", recipient_id)
-                    self.store.set_delivery(recipient_id, "bounced", "Internal error")
+            with self._delivering:
+                if self._stopping:
+                    return
+                self._attend_to(recipient_id)
+
+    def _attend_to(self, recipient_id: int) -> None:
+        try:
+            self._deliver(recipient_id)
+        except _Abandoned:
+            self._queue.put(recipient_id)
+        except Exception:
+            # One odd letter must not end the delivery of all others.
+            _logger.exception("recipient %s: not delivered", recipient_id)
+            self.store.set_delivery(recipient_id, "bounced", "Internal error")
 
     def _deliver(self, recipient_id: int) -> None:
         recipient = self.store.recipient(recipient_id)
@@ -76,9 +94,9 @@ class Delivery(threading.Thread):
         letter = self.store.letter(recipient["letter_id"])
         try:
             self._send(self._message(letter, recipient["email"], self.renderer.letter(letter, recipient)))
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as refusal:
+        except smtplib.SMTPException as refusal:
             self._hang_up()
-            self.store.set_delivery(recipient_id, "bounced", _words(refusal))
+            self.store.set_delivery(recipient_id, "bounced", "{} {}".format(*_answer(refusal)))
             self.journal.record([Event(letter["id"], BOUNCE, email=recipient["email"])])
             self.on_news()
             return
@@ -92,7 +110,7 @@ class Delivery(threading.Thread):
             for email in copies:
                 try:
                     self._send(self._message(letter, email, self.renderer.copy(letter)))
-                except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException):
+                except smtplib.SMTPException:
                     self._hang_up()
 
     def _message(self, letter, to: str, body: str) -> EmailMessage:
@@ -112,22 +130,22 @@ class Delivery(threading.Thread):
         return message
 
     def _send(self, message: EmailMessage) -> None:
-        """Hands one message to the mail server. Comes back only with its yes, or an exception that is its no."""
+        """Hands one message to the mail server, and tries again until it answers. Raises SMTPException for its no."""
         attempt = 0
-        while not self._stopping.is_set():
+        while not self._abandon.is_set():
             try:
                 if self._connection is None:
                     self._connection = smtplib.SMTP(*self.address, local_hostname="sandbox.example", timeout=30)
                 # One address in the envelope: the Cc header is what a reader sees, not where this message goes.
                 self._connection.send_message(message, account.EMAIL, [message["To"]])
                 return
-            except (smtplib.SMTPServerDisconnected, OSError) as error:
-                if isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException)):
+            except OSError as error:  # smtplib's own errors are among them
+                if _is_final(error):
                     raise
                 self._hang_up()
-                self._stopping.wait(PAUSES[min(attempt, len(PAUSES) - 1)])
+                self._abandon.wait(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
-        raise SystemExit
+        raise _Abandoned
 
     def _hang_up(self) -> None:
         if self._connection is not None:
@@ -136,9 +154,23 @@ class Delivery(threading.Thread):
             self._connection = None
 
 
-def _words(refusal: Exception) -> str:
-    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(refusal.recipients.values()))
+class _Abandoned(Exception):
+    """Delivery was halted before the mail server had answered."""
+
+
+def _answer(error: OSError) -> tuple[int, str]:
+    """The mail server's code and words; code 0 when it said nothing."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, text = error.smtp_code, error.smtp_error
     else:
-        code, text = refusal.smtp_code, refusal.smtp_error
-    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        code, text = 0, str(error)
+    return code, text.decode(errors="replace") if isinstance(text, bytes) else text
+
+
+def _is_final(error: OSError) -> bool:
+    """Whether there is no sense in trying again: neither a broken connection, nor a "not now" (4xx)."""
+    if not isinstance(error, smtplib.SMTPException) or isinstance(error, smtplib.SMTPServerDisconnected):
+        return False
+    return not 400 <= _answer(error)[0] < 500

@@ -85,13 +85,13 @@ class Journal:
     def events(self, letter_id: int) -> list:
         return self.db.all("SELECT * FROM event WHERE letter_id = ? ORDER BY date, id", letter_id)
 
-    def webhook(self, event_id: int) -> dict:
-        """What a subscriber is told of an event (P for message_open, A for the rest)."""
+    def webhook(self, event_id: int) -> dict | None:
+        """What a subscriber is told of an event (P for message_open, A for the rest); None when there is no such."""
         row = self.db.one(
             "SELECT event.*, custom_data FROM event JOIN letter ON letter.id = letter_id WHERE event.id = ?",
             event_id,
         )
-        return {
+        return row and {
             **event_json(row),
             "mail_id": row["letter_id"],
             "custom_data": json.loads(row["custom_data"]),

@@ -1,13 +1,13 @@
 """News out: each event is POSTed to each subscriber until it is taken, or there is no sense in trying on."""
 
 import logging
+import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
 from .faults import Faults
-from .journal import Journal
+from .journal import Event, Journal
 from .store import Store
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Webhooks(threading.Thread):
         self.store = store
         self.journal = journal
         self.faults = faults
-        self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="webhook")
+        self._batches: queue.SimpleQueue = queue.SimpleQueue()
         self._local = threading.local()
         self._under_way: set[int] = set()
         self._lock = threading.Lock()
@@ -46,9 +46,11 @@ class Webhooks(threading.Thread):
     def stop(self) -> None:
         self._stopping = True
         self.wake()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def run(self) -> None:
+        # Threads that may be left behind in the end: a subscriber that hangs must not keep the process alive.
+        for _ in range(PARALLEL):
+            threading.Thread(target=self._work, name="webhook", daemon=True).start()
         while not self._stopping:
             self._wake.wait(timeout=0.5)
             self._wake.clear()
@@ -61,22 +63,20 @@ class Webhooks(threading.Thread):
     def _tick(self) -> None:
         if not_open := self.journal.due_not_open():
             self.journal.record(not_open)
-        for batch in self._batches():
-            with self._lock:
-                self._under_way.update(notice["id"] for notice in batch)
-            self._pool.submit(self._send_batch, batch)
-
-    def _batches(self) -> list[list]:
-        """Due notices, grouped by what must go in sequence: normally each alone, when reordering all of a group."""
         if self.faults.armed("webhook", "hold"):
-            return []
+            return
         with self._lock:
-            under_way = set(self._under_way)
+            for batch in self._due_batches():
+                self._under_way.update(notice["id"] for notice in batch)
+                self._batches.put(batch)
+
+    def _due_batches(self) -> list[list]:
+        """Due notices, grouped by what must go in sequence: normally each alone, when reordering all of a group."""
         due = self.store.db.all(
             "SELECT * FROM notice WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT 500",
             self.store.clock.now(),
         )
-        due = [notice for notice in due if notice["id"] not in under_way]
+        due = [notice for notice in due if notice["id"] not in self._under_way]
         reorder = self.faults.armed("webhook", "reorder")
         if not reorder:
             return [[notice] for notice in due]
@@ -85,6 +85,10 @@ class Webhooks(threading.Thread):
             return []
         self.faults.take("webhook", kinds={"reorder"})
         return [due[:count][::-1]]
+
+    def _work(self) -> None:
+        while True:
+            self._send_batch(self._batches.get())
 
     def _send_batch(self, batch: list) -> None:
         for notice in batch:
@@ -99,34 +103,38 @@ class Webhooks(threading.Thread):
 
     def send(self, notice) -> None:
         """One attempt at one notice; its outcome is stored."""
+        news = self.journal.webhook(notice["event_id"])
+        if not news:
+            return  # forgotten meanwhile, by a reset
         fault = next(iter(self.faults.take("webhook", kinds={"duplicate", "lose"})), None)
         if fault and fault.kind == "lose":
-            return self._store(notice, "dropped", "Lost on purpose")
+            self._store(notice, "dropped", "Lost on purpose")
+            return
         copies = fault.option("count", 2) if fault else 1
         answers: list[str] = []
         # Copies go at the same moment, which is the hardest case for a subscriber.
-        extra = [threading.Thread(target=self._post, args=(notice, answers)) for _copy in range(copies - 1)]
+        extra = [threading.Thread(target=self._post, args=(notice, news, answers)) for _copy in range(copies - 1)]
         for thread in extra:
             thread.start()
-        self._post(notice, answers)
+        self._post(notice, news, answers)
         for thread in extra:
             thread.join()
         self._settle(notice, answers[-1])
 
-    def send_now(self, event_ids: list[int]) -> None:
-        """Sends the notices of these events before it returns, past the queue."""
-        marks = ",".join("?" * len(event_ids))
-        notices = self.store.db.all(f"SELECT * FROM notice WHERE event_id IN ({marks})", *event_ids)
+    def send_now(self, event: Event) -> None:
+        """Records an event and sends its notices before it returns, past the queue."""
         with self._lock:
+            [event_id] = self.journal.record([event])
+            notices = self.store.db.all("SELECT * FROM notice WHERE event_id = ?", event_id)
             self._under_way.update(notice["id"] for notice in notices)
         self._send_batch(notices)
 
-    def _post(self, notice, answers: list[str]) -> None:
+    def _post(self, notice, news: dict, answers: list[str]) -> None:
         """Appends the subscriber's answer: its status code, or the name of what went wrong."""
         try:
             response = self._session().post(
                 notice["url"],
-                json=self.journal.webhook(notice["event_id"]),
+                json=news,
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
