@@ -180,6 +180,9 @@ class B2BFamilyLetter(models.Model):
         :param int open_count: all opens of it that are stored
         """
         self.ensure_one()
+        if not self.ref and (refs := list(filter(None, events.mapped("letter_ref")))):
+            # Who tells of the letter has it: that settles a doubt.
+            self._set_sent(refs[0])
         dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
         if dates:
             self._set_opened(min(dates), max(dates), open_count)

@@ -308,7 +308,7 @@ class MailMail(models.Model):
         fresh.write({"state": "outgoing"})
         fresh.filtered(lambda mail: not mail.b2b_letter_ids)._b2b_fail_empty()
         fresh._b2b_keep_attachments()
-        letters.mail_id._b2b_update_state()
+        mails.filtered("b2b_letter_ids")._b2b_update_state()
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
 
     def _b2b_prepare_letters(self):
@@ -456,6 +456,8 @@ class MailMail(models.Model):
         for mail in self:
             letters = mail.b2b_letter_ids
             if any(letter.state in ("queued", "sending") for letter in letters):
+                if mail.state == "exception":
+                    mail.state = "outgoing"
                 continue
             lost = letters.filtered(lambda lt: lt.state in ("failed", "unknown"))
             delivered = letters - lost

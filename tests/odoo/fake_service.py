@@ -129,9 +129,10 @@ class FakeService:
     def _read(self, body, content_type):
         if content_type == "application/json":
             return json.loads(body)
-        content = body.read()
+        content = b"".join(iter(lambda: body.read(1 << 16), b""))
+        boundary = content.partition(b"\r\n")[0]
         name = re.search(rb'filename="([^"]*)"', content)[1].decode()
-        _head, _field, part, _end = content.split(b"--" + content[2:34])
+        _head, _field, part, _end = content.split(boundary)
         file = part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
         apikey = re.search(rb'name="apikey"\r\n\r\n([^\r]*)', content)[1].decode()
         return {"apikey": apikey, "name": name, "content": file}
