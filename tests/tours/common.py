@@ -1,0 +1,94 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the tours share: a browser, a real service process, and news that reaches both."""
+
+import json
+from urllib.parse import quote
+
+from devtools.sandbox.control import Sandbox
+
+from odoo.http import Application
+from odoo.tests import HttpCase, new_test_user
+from odoo.tests.test_cursor import TestCursor
+
+from odoo.addons.bus.models.bus import dispatch, hashable
+
+SETTINGS = ("api_url", "app_key", "secret_key", "email", "mail_password")
+
+
+class TourCase(HttpCase):
+    """A salesperson without any other right, a contact, and the service."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sandbox = cls.enterClassContext(Sandbox())
+        cls.seller = new_test_user(
+            cls.env,
+            "seller",
+            "base.group_user,b2b_family_mail.group_user",
+            name="Sally Seller",
+            email="sally@shop.example",
+        )
+        cls.reader = cls.env["res.partner"].create(
+            {"name": "Rita Reader", "email": "rita@client.example"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.patch(TestCursor, "commit", _commit_and_tell(TestCursor.commit))
+        # The service calls Odoo as the browser does.
+        self.http_request_allow_all = True
+        self.sandbox.reset()
+
+    @property
+    def credentials(self):
+        """The settings of the sandbox's account, by the last part of their keys."""
+        account = dict(self.sandbox.credentials)
+        account["mail_password"] = account.pop("password")
+        return account | {"api_url": self.sandbox.url}
+
+    def set_up_account(self):
+        """Let Odoo use the sandbox, and the sandbox report to Odoo."""
+        service = self.env["b2b.family.service"]
+        service._set_params(self.credentials)
+        service._login()
+        service._subscribe()
+
+    def tour(self, url, name, login, **values):
+        """Run a tour; its script finds ``values`` in the cookie ``b2b_tour``."""
+        cookies = {"b2b_tour": quote(json.dumps(values))}
+        self.start_tour(url, name, login=login, cookies=cookies)
+
+    def record_answers(self):
+        """Return a list that collects the bodies of what Odoo tells the browser."""
+        bodies = []
+        call = Application.__call__
+
+        def recording(application, environ, start_response):
+            answer = call(application, environ, start_response)
+            if not environ["PATH_INFO"].startswith(("/web/dataset", "/odoo")):
+                return answer
+            chunks = list(answer)
+            bodies.append(b"".join(chunks))
+            return chunks
+
+        self.patch(Application, "__call__", recording)
+        return bodies
+
+
+def _commit_and_tell(commit):
+    """Let open pages hear of news although a test's cursor commits nothing."""
+
+    def committing(cursor):
+        cursor.flush()
+        channels = cursor.postcommit.data.get("bus.bus.channels", ())
+        sockets = {
+            socket
+            for channel in channels
+            for socket in dispatch._channels_to_ws.get(hashable(channel), ())
+        }
+        commit(cursor)
+        for socket in sockets:
+            socket.trigger_notification_dispatching()
+
+    return committing
