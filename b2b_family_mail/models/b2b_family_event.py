@@ -6,6 +6,7 @@ from psycopg2.extras import Json
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.modules.registry import Registry
 
+from ..client import parse_events
 from .b2b_family_opens_mixin import to_naive_utc
 
 ATTACHMENT_TYPES = ("attachment_open", "attachment_download")
@@ -124,9 +125,7 @@ class B2BFamilyEvent(models.Model):
         for event in events:
             owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
             owner = owner or self.env["b2b.family.letter"]
-            attachment = owner.attachment_ids.filtered(
-                lambda att, event=event: att.ref and att.ref == event.attachment_ref
-            )[:1]
+            attachment = self._find_attachment(owner, event)
             rows.append(
                 {
                     "letter_id": owner.id or None,
@@ -161,6 +160,12 @@ class B2BFamilyEvent(models.Model):
         return found
 
     @api.model
+    def _find_attachment(self, letter, event):
+        return letter.attachment_ids.filtered(
+            lambda att: att.ref and att.ref == event.attachment_ref
+        )[:1]
+
+    @api.model
     def _event_key(self, event, letter):
         """Return what makes the event the same, by whatever way it is heard."""
         owner = event.mail_ref or letter.ref or letter.key
@@ -192,7 +197,11 @@ class B2BFamilyEvent(models.Model):
             [("letter_id", "=", False), ("letter_ref", "in", list(by_ref))]
         )
         for orphan in orphans:
-            orphan.letter_id = by_ref[orphan.letter_ref]
+            letter = by_ref[orphan.letter_ref]
+            orphan.letter_id = letter
+            # Which attachment it was could not be told before.
+            for event in parse_events(orphan.payload)[0][:1]:
+                orphan.attachment_id = self._find_attachment(letter, event)
         self._apply_pending(letters)
 
     # ------------------------------------------------------------

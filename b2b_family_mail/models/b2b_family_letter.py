@@ -68,6 +68,14 @@ class B2BFamilyLetter(models.Model):
         "res.partner", "Author", readonly=True, ondelete="set null", index=True
     )
     company_id = fields.Many2one("res.company", "Company", readonly=True)
+    account_id = fields.Many2one(
+        "res.users",
+        "Account",
+        readonly=True,
+        ondelete="set null",
+        help="Whose own account at B2B Family the letter goes by. Empty: the one of "
+        "the settings.",
+    )
     res_model = fields.Char("Document Model", readonly=True)
     res_id = fields.Many2oneReference(
         "Document ID", model_field="res_model", readonly=True
@@ -217,7 +225,7 @@ class B2BFamilyLetter(models.Model):
         }
 
     # ------------------------------------------------------------
-    # TELLING
+    # STATE
     # ------------------------------------------------------------
 
     def _raise_state(self, state):
@@ -225,19 +233,3 @@ class B2BFamilyLetter(models.Model):
         moved = self.filtered(lambda letter: RANK[letter.state] < RANK[state])
         moved.write({"state": state})
         return moved
-
-    def _notify_screens(self):
-        """Let the open screens of the authors show what is new."""
-        for author, letters in self.grouped("author_id").items():
-            author.main_user_id._bus_send(
-                "b2b_family_mail.letter/update",
-                {"letter_ids": letters.ids, "mail_ids": letters.mail_id.ids},
-            )
-
-    def _tell_author(self, message, message_type="info"):
-        """Pop up ``message`` (plain text) on the author's screen."""
-        self.ensure_one()
-        self.author_id.main_user_id._bus_send(
-            "simple_notification",
-            {"title": "B2B Family", "message": message, "type": message_type},
-        )

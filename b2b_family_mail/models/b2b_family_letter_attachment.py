@@ -67,8 +67,9 @@ class B2BFamilyLetterAttachment(models.Model):
         :raise Rejected: a file is gone from the store; the message names it
         :raise B2BFamilyError: what the client raises
         """
-        account = self.env["b2b.family.service"]._get_param("email")
+        service = self.env["b2b.family.service"]
         for attachment in self.filtered(lambda line: not line.ref):
+            account = service._credentials(attachment.letter_id.account_id)["email"]
             ref = attachment._find_upload(account) or attachment._upload()
             attachment.write({"ref": ref, "account": account})
 
@@ -86,7 +87,7 @@ class B2BFamilyLetterAttachment(models.Model):
 
     def _upload(self):
         with self._open() as content:
-            return self.env["b2b.family.service"]._call(
+            return self.letter_id._call(
                 "upload", self.name, content, self.ir_attachment_id.mimetype
             )
 

@@ -158,14 +158,14 @@ class B2BFamilyLetter(models.Model):
     def _send_claimed(self):
         """Hand one claimed letter to the service and write down the outcome."""
         self.ensure_one()
-        self = self.with_context(lang=self.author_id.lang)
+        self = self._in_author_language()
         service = self.env["b2b.family.service"]
         try:
             self.attachment_ids._ensure_uploaded()
             outgoing = self._prepare_outgoing()
-            # Ends the transaction: the call must not hold locks or a snapshot.
-            self._transact(self.env.flush_all)
-            ref = service._call("send", outgoing)
+            if not self._transact(functools.partial(self._renew_claim, self.claim_date)):
+                return
+            ref = self._call("send", outgoing)
         except OutcomeUnknown as error:
             _logger.info("Letter %s: no clear answer (%s)", self.key, error.call)
             outcome = functools.partial(self._set_unknown, service._explain(error))
@@ -181,6 +181,25 @@ class B2BFamilyLetter(models.Model):
             self._transact(functools.partial(self._set_failed, reason))
         else:
             self._transact(functools.partial(self._set_sent, ref))
+
+    def _renew_claim(self, claim_date):
+        """Claim the letter anew right before the call that must happen once.
+
+        Uploads may have taken so long that somebody else took the claim for
+        stale. Ends the transaction, too: the call must hold neither locks nor an
+        old snapshot.
+
+        :return: whether the letter is still ours to send
+        """
+        if self.state != "sending" or self.claim_date != claim_date:
+            return False
+        self.claim_date = fields.Datetime.now()
+        return True
+
+    def _call(self, method, *args):
+        """Call the service by the account that the letter goes by."""
+        service = self.env["b2b.family.service"]
+        return service._call(method, *args, account=self.account_id)
 
     def _prepare_outgoing(self):
         """Return the letter in the client's terms.
@@ -199,9 +218,20 @@ class B2BFamilyLetter(models.Model):
                 from_name=mail.author_id.name or "",
                 reply_to=mail._b2b_reply_to(),
                 attachments=tuple(self.attachment_ids.mapped("ref")),
+                **self._prepare_notices(),
             )
         except ValueError as error:
             raise Rejected(str(error)) from None
+
+    def _prepare_notices(self):
+        """Return which notices of its own the service shall send to the author."""
+        service = self.env["b2b.family.service"]
+        days = service._get_int_param("not_open_days", 0)
+        return {
+            "email_enable": bool(service._get_param("service_email")),
+            "sms_enable": bool(service._get_param("service_sms")),
+            "not_open_timeout": days or None,
+        }
 
     # ------------------------------------------------------------
     # OUTCOME
@@ -220,6 +250,7 @@ class B2BFamilyLetter(models.Model):
             }
         )
         self._schedule_sync()
+        self._schedule_not_open()
         self.env["b2b.family.event"]._adopt(self)
         self._after_outcome()
 
@@ -230,13 +261,13 @@ class B2BFamilyLetter(models.Model):
         failed._after_outcome()
         for letter in failed:
             letter._tell_author(
+                "failure",
                 letter.env._(
-                    "“%(subject)s” to %(email)s was not sent: %(reason)s",
+                    "“%(subject)s” to %(email)s was not delivered. %(reason)s",
                     subject=letter.display_name,
                     email=letter.email,
                     reason=reason,
                 ),
-                "danger",
             )
 
     def _set_unknown(self, reason):
@@ -305,8 +336,7 @@ class B2BFamilyLetter(models.Model):
         :raise B2BFamilyError: the service could not be asked
         """
         self.ensure_one()
-        service = self.env["b2b.family.service"]
-        ref = service._call("find", self.key)
+        ref = self._call("find", self.key)
         if ref:
             self._transact(functools.partial(self._set_sent, ref))
         elif self._was_never_accepted():
@@ -325,9 +355,11 @@ class B2BFamilyLetter(models.Model):
         if self.claim_date and self.claim_date > self._minutes_ago(DOUBT_MINUTES):
             return False
         known = self.search(
-            [("ref", "!=", False), ("sent_date", "!=", False)], limit=1
+            [
+                ("ref", "!=", False),
+                ("sent_date", "!=", False),
+                ("account_id", "=", self.account_id.id),
+            ],
+            limit=1,
         )
-        if not known:
-            return False
-        found = self.env["b2b.family.service"]._call("find", known.key)
-        return found == known.ref
+        return bool(known) and known._call("find", known.key) == known.ref

@@ -141,7 +141,7 @@ class B2BFamilyLetter(models.Model):
         :raise B2BFamilyError: what the client raises
         """
         self.ensure_one()
-        statistics = self.env["b2b.family.service"]._call("statistics", self.ref)
+        statistics = self._call("statistics", self.ref)
         self._transact(functools.partial(self._take_in, statistics, source))
 
     def _take_in(self, statistics, source):
@@ -190,37 +190,41 @@ class B2BFamilyLetter(models.Model):
             if attachment := event.attachment_id:
                 date, count = event.date, attachment._count_events()
                 self._set_attachment_opened(attachment, date, date, count)
-        if bounces := events.filtered(lambda ev: ev.event_type == "bounce"):
-            self._set_failed(self._bounce_reason(bounces[-1]))
-
-    def _bounce_reason(self, event):
-        return self.env._("The letter came back: the address did not accept it.")
+        if "bounce" in events.mapped("event_type"):
+            letter = self._in_author_language()
+            letter._set_failed(
+                letter.env._("The letter came back: the address did not accept it.")
+            )
+        if "not_open" in events.mapped("event_type"):
+            self._tell_not_open()
 
     def _set_opened(self, first, last, count):
         """The reader opened the letter; the author is told the first time."""
         self._widen_opens(first, last, count)
         for letter in self._raise_state("opened"):
+            letter.failure_reason = False
             if letter.mail_id.state == "exception":
                 letter._after_outcome()
-            letter = letter.with_context(lang=letter.author_id.lang)
+            letter.not_open_date = False
+            letter = letter._in_author_language()
             letter._tell_author(
+                "open",
                 letter.env._(
                     "%(reader)s opened “%(subject)s”.",
                     reader=letter.partner_id.name or letter.email,
                     subject=letter.display_name,
                 ),
-                "success",
             )
 
     def _set_attachment_opened(self, attachment, first, last, count):
         """The reader opened an attachment; the author is told the first time."""
         if attachment._set_opened(first, last, count):
-            letter = self.with_context(lang=self.author_id.lang)
+            letter = self._in_author_language()
             letter._tell_author(
+                "attachment",
                 letter.env._(
                     "%(reader)s opened the attachment “%(name)s”.",
                     reader=letter.partner_id.name or letter.email,
                     name=attachment.name,
                 ),
-                "success",
             )

@@ -5,8 +5,8 @@ from odoo import fields, models
 
 
 def to_naive_utc(date):
-    """Return an aware datetime of the client as Odoo stores it, None as False."""
-    return date and date.astimezone(timezone.utc).replace(tzinfo=None)
+    """Return an aware datetime of the client as Odoo stores it: naive UTC, seconds."""
+    return date and date.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
 class B2BFamilyOpensMixin(models.AbstractModel):

@@ -6,8 +6,7 @@ import secrets
 from contextlib import contextmanager
 
 from odoo import api, models, modules
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.exceptions import RedirectWarning, UserError
 
 from ..client import (
     AuthenticationFailed,
@@ -29,6 +28,7 @@ DEFAULTS = {
     "tracking_days": "30",
     "service_tz": "Europe/Moscow",
     "login_hash_label": "apikey",
+    "not_open_days": "3",  # 0: nobody is told
 }
 DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
@@ -86,39 +86,96 @@ class B2BFamilyService(models.AbstractModel):
         for name, value in values.items():
             parameters.set_param(PREFIX + name, value or False)
 
+    # ------------------------------------------------------------
+    # ACCOUNTS
+    # ------------------------------------------------------------
+
+    # An account is a ``res.users`` with an own mailbox at the service, or the
+    # empty recordset: the account of the settings, which everybody else uses.
+
     @api.model
-    def _credential_labels(self):
-        return {
+    def _account_of(self, user):
+        """Return the account by which the letters of ``user`` go."""
+        # sudo: what a user has set up is not for others to see
+        user = user.sudo()[:1]
+        return user if user.b2b_family_email else user.browse()
+
+    @api.model
+    def _credentials(self, account):
+        """Return what logs an account in: setting name -> value."""
+        names = ("app_key", "secret_key", "email", "mail_password")
+        values = {name: self._get_param(name) for name in names}
+        if account:
+            values["email"] = account.b2b_family_email
+            values["mail_password"] = account.b2b_family_mail_password_kept
+        return values
+
+    @api.model
+    def _missing_credentials(self, account=None):
+        """Return the labels of the settings without which no login is possible."""
+        labels = {
             "app_key": self.env._("B2B application key"),
             "secret_key": self.env._("B2B secret key"),
             "email": self.env._("B2B Family email for access"),
             "mail_password": self.env._("B2B Family mail password"),
         }
+        credentials = self._credentials(account)
+        return [label for name, label in labels.items() if not credentials[name]]
 
     @api.model
-    def _missing_credentials(self):
-        """Return the labels of the settings without which no login is possible."""
-        return [
-            label
-            for name, label in self._credential_labels().items()
-            if not self._get_param(name)
-        ]
+    def _is_configured(self, account=None):
+        """Tell whether a call could succeed: a key is there, or can be had."""
+        return bool(
+            self._get_api_key(account) or not self._missing_credentials(account)
+        )
 
     @api.model
-    def _is_configured(self):
-        return bool(self._get_param("api_key") or not self._missing_credentials())
-
-    @api.model
-    def _check_configured(self):
+    def _check_configured(self, account=None):
         """Raise UserError, naming what is missing, when no call could succeed."""
-        if not self._is_configured():
-            raise UserError(
-                self.env._(
-                    "B2B Family is not set up yet. Missing: %(settings)s. "
-                    "An administrator fills them in under Settings > B2B Family.",
-                    settings=", ".join(self._missing_credentials()),
-                )
+        if not self._is_configured(account):
+            self._check_credentials(account)
+
+    @api.model
+    def _check_credentials(self, account=None):
+        """Raise UserError, naming what is missing, when no login is possible."""
+        missing = self._missing_credentials(account)
+        if not missing:
+            return
+        message = self.env._(
+            "B2B Family is not set up yet. Missing: %(settings)s.",
+            settings=", ".join(missing),
+        )
+        if self.env.user._is_system():
+            raise RedirectWarning(
+                message,
+                self.env.ref("b2b_family_mail.b2b_family_setup_action").id,
+                self.env._("Set up B2B Family"),
             )
+        raise UserError(
+            self.env._(
+                "%(message)s An administrator does this under Settings > B2B Family.",
+                message=message,
+            )
+        )
+
+    @api.model
+    def _get_api_key(self, account=None):
+        """Return the key of an account as this transaction sees it.
+
+        Past the cache of the parameters: a transaction that is older than a new
+        key would fill it with the old one, for everybody in this process.
+        """
+        if account:
+            return account.b2b_family_api_key_kept
+        parameters = self.env["ir.config_parameter"].sudo()
+        return parameters.search([("key", "=", f"{PREFIX}api_key")]).value
+
+    @api.model
+    def _set_api_key(self, account, api_key):
+        if account:
+            account.b2b_family_api_key_kept = api_key
+        else:
+            self._set_params({"api_key": api_key})
 
     # ------------------------------------------------------------
     # CALLS
@@ -144,70 +201,86 @@ class B2BFamilyService(models.AbstractModel):
             raise Rejected(str(error)) from None
 
     @api.model
-    def _call(self, method, *args, **kwargs):
+    def _call(self, method, *args, account=None):
         """Call ``method`` of the client; a refused api key is renewed once.
 
+        :param account: see ACCOUNTS
         :raise B2BFamilyError: what the client raises
         """
-        api_key = self._get_param("api_key") or self._login()
+        status = self.env["b2b.family.service.status"]
         try:
-            return getattr(self._client(api_key), method)(*args, **kwargs)
-        except AuthenticationFailed:
-            if self._missing_credentials():
-                raise
-        api_key = self._login(refused_key=api_key)
-        return getattr(self._client(api_key), method)(*args, **kwargs)
+            result = self._call_logged_in(method, args, account)
+        except B2BFamilyError as error:
+            status._note_error(account, error)
+            raise
+        status._note_success(account)
+        return result
 
     @api.model
-    def _login(self, refused_key=None):
+    def _call_logged_in(self, method, args, account):
+        api_key = self._get_api_key(account) or self._login(account)
+        try:
+            return getattr(self._client(api_key), method)(*args)
+        except AuthenticationFailed:
+            if self._missing_credentials(account):
+                raise
+        api_key = self._login(account, refused_key=api_key)
+        for arg in args:
+            if hasattr(arg, "seek"):
+                arg.seek(0)  # the first try has read the file
+        return getattr(self._client(api_key), method)(*args)
+
+    @api.model
+    def _login(self, account=None, refused_key=None, by_hand=False):
         """Get an api key with the credentials, keep it and return it.
 
         Many calls may find the key expired at once: one of them logs in, the
-        others wait for it and take its key.
+        others wait for it and take its key. After a refusal there is no other
+        try for a while, so that a changed password does not lock the account.
 
         :param str refused_key: the key that the service has just refused
+        :param bool by_hand: a person asks: try in any case
+        :raise AuthenticationFailed: the credentials were refused, now or lately
         """
-        with self._single_flight() as service:
-            current = service._stored_api_key()
+        with self._single_flight(account) as (service, account):
+            current = service._get_api_key(account)
             if refused_key and current and current != refused_key:
                 return current
+            status = service.env["b2b.family.service.status"]
+            if not by_hand:
+                status._check_login_allowed(account)
+            credentials = service._credentials(account)
             login = service._client().login(
-                service._get_param("app_key"),
-                service._get_param("secret_key"),
-                service._get_param("email"),
-                service._get_param("mail_password"),
+                credentials["app_key"],
+                credentials["secret_key"],
+                credentials["email"],
+                credentials["mail_password"],
                 hash_label=service._get_param("login_hash_label"),
             )
-            service._set_params(
-                {"api_key": login.api_key, "login_hash_label": login.hash_label}
-            )
-            return login.api_key
+            service._set_api_key(account, login.api_key)
+            service._set_params({"login_hash_label": login.hash_label})
+        status._note_success(account)
+        return login.api_key
 
     @api.model
-    def _stored_api_key(self):
-        """Return the key as the database has it now, past the cache."""
-        self.env["ir.config_parameter"].flush_model(["key", "value"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT value FROM ir_config_parameter WHERE key = %s",
-                PREFIX + "api_key",
-            )
-        )
-        return rows[0][0] if rows else None
-
     @contextmanager
-    def _single_flight(self):
-        """Yield the service in a transaction of its own, one at a time.
+    def _single_flight(self, account):
+        """Yield service and account in a transaction of their own, one at a time.
 
         The lock is held by a second connection: a transaction that waited for
         the lock itself would still see the old key.
         """
         if modules.module.current_test:
-            yield self
+            yield self, account
             return
         with self.pool.cursor() as lock_cr, self.pool.cursor() as cr:
-            lock_cr.execute("SELECT pg_advisory_xact_lock(%s)", [LOGIN_LOCK])
-            yield self.with_env(self.env(cr=cr))
+            lock_cr.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)",
+                [LOGIN_LOCK, account.id if account else 0],
+            )
+            self.pool.check_signaling(cr)
+            env = self.env(cr=cr)
+            yield self.with_env(env), account and account.with_env(env)
             cr.commit()  # pylint: disable=invalid-commit
             self.pool.signal_changes()
 
@@ -272,6 +345,20 @@ class B2BFamilyService(models.AbstractModel):
             "B2B Family gave an answer that cannot be read: %(message)s",
             message=error.message,
         )
+
+    @api.model
+    def _success_notice(self, message):
+        """Return the action that tells of a success and shows the screen anew."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": "B2B Family",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     @contextmanager

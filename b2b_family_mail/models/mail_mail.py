@@ -262,7 +262,7 @@ class MailMail(models.Model):
             raise UserError(
                 self.env._("The letter is empty. Write a subject or a text first.")
             )
-        self.env["b2b.family.service"]._check_configured()
+        self.env["b2b.family.service"]._check_configured(self._b2b_account())
 
     # ------------------------------------------------------------
     # SENDING
@@ -321,6 +321,7 @@ class MailMail(models.Model):
             "subject": self.subject,
             "author_id": self.author_id.id,
             "company_id": self.record_company_id.id or self.env.company.id,
+            "account_id": self._b2b_account().id,
             "res_model": self.model,
             "res_id": self.res_id,
         }
@@ -443,6 +444,10 @@ class MailMail(models.Model):
             lambda att: att.url and not att.file_size and "://" in att.url
         )
         return attachments - links, links
+
+    def _b2b_account(self):
+        """Return the account at the service that the mail goes by."""
+        return self.env["b2b.family.service"]._account_of(self.author_id.main_user_id)
 
     def _b2b_reply_to(self):
         return email_normalize(self.reply_to or self.email_from) or ""

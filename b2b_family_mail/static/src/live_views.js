@@ -37,10 +37,16 @@ class LiveFormController extends formView.Controller {
     setup() {
         super.setup();
         useLiveReload(({ letter_ids, mail_ids }) => {
-            const { resId, resModel, dirty } = this.model.root;
-            const ids = resModel === "mail.mail" ? mail_ids : letter_ids;
+            const { data, dirty, resId, resModel } = this.model.root;
             // What a person is typing is never thrown away.
-            return !dirty && ids.includes(resId);
+            if (dirty) {
+                return false;
+            }
+            if (resModel === "mail.mail") {
+                return mail_ids.includes(resId);
+            }
+            // The guided set-up shows what became of its test letter.
+            return letter_ids.includes(data.test_letter_id?.id ?? resId);
         });
     }
 }

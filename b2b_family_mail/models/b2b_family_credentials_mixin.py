@@ -1,0 +1,123 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+# Settings that are written but never read back: the browser does not get them.
+SECRETS = ("api_key", "app_key", "mail_password", "secret_key")
+
+
+class B2BFamilyCredentialsMixin(models.AbstractModel):
+    """The account of the company, on the screens where it is set up.
+
+    The values live in ir.config_parameter. Secrets have no column in the screen's
+    own table, and reading one returns nothing.
+    """
+
+    _name = "b2b.family.credentials.mixin"
+    _description = "B2B Family Credentials"
+
+    b2b_family_app_key = fields.Char(
+        "B2B application key",
+        compute="_compute_b2b_secrets",
+        inverse="_inverse_b2b_app_key",
+    )
+    b2b_family_secret_key = fields.Char(
+        "B2B secret key",
+        compute="_compute_b2b_secrets",
+        inverse="_inverse_b2b_secret_key",
+    )
+    b2b_family_email = fields.Char(
+        "B2B Family email for access",
+        compute="_compute_b2b_family_email",
+        inverse="_inverse_b2b_family_email",
+    )
+    b2b_family_mail_password = fields.Char(
+        "B2B Family mail password",
+        compute="_compute_b2b_secrets",
+        inverse="_inverse_b2b_mail_password",
+    )
+    b2b_family_api_key = fields.Char(
+        "B2B api key", compute="_compute_b2b_secrets", inverse="_inverse_b2b_api_key"
+    )
+    b2b_family_app_key_is_set = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_secret_key_is_set = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_mail_password_is_set = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_api_key_is_set = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_is_subscribed = fields.Boolean(compute="_compute_b2b_is_set")
+
+    def _compute_b2b_secrets(self):
+        for name in SECRETS:
+            self[f"b2b_family_{name}"] = False
+
+    def _compute_b2b_is_set(self):
+        service = self.env["b2b.family.service"]
+        for name in SECRETS:
+            self[f"b2b_family_{name}_is_set"] = bool(service._get_param(name))
+        self.b2b_family_is_subscribed = bool(service._get_param("webhook_ref"))
+
+    def _compute_b2b_family_email(self):
+        self.b2b_family_email = self.env["b2b.family.service"]._get_param("email")
+
+    def _inverse_b2b_family_email(self):
+        for screen in self:
+            email = (screen.b2b_family_email or "").strip()
+            self.env["b2b.family.service"]._set_params({"email": email})
+
+    def _inverse_b2b_app_key(self):
+        self._write_b2b_secret("app_key")
+
+    def _inverse_b2b_secret_key(self):
+        self._write_b2b_secret("secret_key")
+
+    def _inverse_b2b_mail_password(self):
+        self._write_b2b_secret("mail_password")
+
+    def _inverse_b2b_api_key(self):
+        self._write_b2b_secret("api_key")
+
+    def _write_b2b_secret(self, name):
+        """Keep what was typed; an empty field means "as before"."""
+        field = f"b2b_family_{name}"
+        for screen in self:
+            value = (screen[field] or "").strip()
+            if value:
+                self.env["b2b.family.service"]._set_params({name: value})
+        # What was typed must not be read back, not even by the form that saves.
+        self.invalidate_recordset([field])
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_b2b_get_api_key(self):
+        """Log in with the credentials and keep the api key (one button).
+
+        :raise UserError: a setting is missing, by name, or the service refused
+        """
+        service = self.env["b2b.family.service"]
+        service._check_credentials()
+        with service._errors_for_user():
+            service._login(by_hand=True)
+        return self._b2b_done(self.env._("The api key was received and is now set."))
+
+    def action_b2b_subscribe(self):
+        """Let the service report to this Odoo at once, by webhook."""
+        service = self.env["b2b.family.service"]
+        service._check_configured()
+        with service._errors_for_user():
+            service._subscribe()
+        return self._b2b_done(
+            self.env._("B2B Family now reports to this Odoo as soon as a letter is read.")
+        )
+
+    def action_b2b_unsubscribe(self):
+        """End what action_b2b_subscribe began."""
+        service = self.env["b2b.family.service"]
+        with service._errors_for_user():
+            service._unsubscribe()
+        return self._b2b_done(
+            self.env._("B2B Family no longer reports to this Odoo by itself.")
+        )
+
+    def _b2b_done(self, message):
+        """Return the action that tells of a success and shows the screen anew."""
+        return self.env["b2b.family.service"]._success_notice(message)

@@ -1,0 +1,141 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models, modules
+
+from ..client import AuthenticationFailed
+
+_logger = logging.getLogger(__name__)
+
+# Minutes without another login once the service has refused the credentials.
+PAUSE_MINUTES = 15
+# Seconds during which one process writes down no second success.
+SUCCESS_SECONDS = 60
+
+# (database, account id) -> monotonic time of the last success written down
+_noted = {}
+
+
+class B2BFamilyServiceStatus(models.Model):
+    """How it went with the service lately, a row for each account.
+
+    What the health panel shows, and what keeps refused credentials from being
+    tried over and over. Written in transactions of its own: a call that failed
+    is remembered also when the work around it is rolled back.
+    """
+
+    _name = "b2b.family.service.status"
+    _description = "B2B Family Account Status"
+    _inherit = ["mail.activity.mixin"]
+    _rec_name = "user_id"
+
+    user_id = fields.Many2one(
+        "res.users",
+        "User",
+        readonly=True,
+        ondelete="cascade",
+        help="Whose account it is. Empty: the account of the settings.",
+    )
+    last_success_date = fields.Datetime("Last Success On", readonly=True)
+    last_error_date = fields.Datetime("Last Error On", readonly=True)
+    last_error = fields.Char(readonly=True)
+    paused_until = fields.Datetime(
+        readonly=True, help="No login is tried before: the last one was refused."
+    )
+
+    _user_unique = models.UniqueIndex("((COALESCE(user_id, 0)))")
+
+    @api.depends("user_id")
+    def _compute_display_name(self):
+        for status in self:
+            status.display_name = self.env._(
+                "B2B Family account %(email)s",
+                email=self.env["b2b.family.service"]._credentials(status.user_id)[
+                    "email"
+                ],
+            )
+
+    @api.model
+    def _get(self, account=None):
+        """Return the row of an account, an empty recordset when there is none."""
+        return self.sudo().search([("user_id", "=", account.id if account else False)])
+
+    # ------------------------------------------------------------
+    # NOTES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _note_success(self, account):
+        """Write down that a call succeeded, at most once a minute and process."""
+        memo = (self.env.cr.dbname, account.id if account else 0)
+        if time.monotonic() - _noted.get(memo, -SUCCESS_SECONDS) < SUCCESS_SECONDS:
+            return
+        _noted[memo] = time.monotonic()
+        with self._writable(account) as status:
+            status.write(
+                {"last_success_date": fields.Datetime.now(), "paused_until": False}
+            )
+            status.activity_unlink(["mail.mail_activity_data_warning"])
+
+    @api.model
+    def _note_error(self, account, error):
+        """Write down what went wrong; a refused login pauses further ones."""
+        _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
+        now = fields.Datetime.now()
+        words = self.env["b2b.family.service"]._explain(error)
+        values = {"last_error_date": now, "last_error": words}
+        refused = isinstance(error, AuthenticationFailed) and error.call == "login"
+        if refused:
+            values["paused_until"] = now + timedelta(minutes=PAUSE_MINUTES)
+        with self._writable(account) as status:
+            status.write(values)
+            if refused and not status.activity_ids:
+                status._alert(words)
+
+    def _alert(self, words):
+        """Ask whoever can mend the account to do so, once."""
+        administrator = self.env.ref("base.user_admin", raise_if_not_found=False)
+        user = self.user_id or administrator
+        if user and user.active:
+            self.with_context(lang=user.lang).activity_schedule(
+                "mail.mail_activity_data_warning", summary=words, user_id=user.id
+            )
+
+    @api.model
+    @contextmanager
+    def _writable(self, account):
+        """Yield the account's row, made when there is none, and keep what is written.
+
+        Two processes may note something at the same moment: one note is enough.
+        """
+        if modules.module.current_test:
+            yield self._get(account) or self._make(account)
+            return
+        try:
+            with self.pool.cursor() as cr:
+                status = self.with_env(self.env(cr=cr))
+                yield status._get(account) or status._make(account)
+        except OperationalError:
+            _logger.debug("Another process wrote the status of the service")
+
+    @api.model
+    def _make(self, account):
+        return self.sudo().create({"user_id": account.id if account else False})
+
+    # ------------------------------------------------------------
+    # PAUSE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_login_allowed(self, account):
+        """Raise AuthenticationFailed while the credentials rest after a refusal."""
+        status = self._get(account)
+        if status.paused_until and status.paused_until > fields.Datetime.now():
+            raise AuthenticationFailed(
+                self.env._("the login was refused a short while ago"), call="pause"
+            )

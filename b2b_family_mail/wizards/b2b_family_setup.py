@@ -1,0 +1,67 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class B2BFamilySetup(models.TransientModel):
+    """From nothing to a sent test letter: each step turns green when it is done."""
+
+    _name = "b2b.family.setup"
+    _inherit = ["b2b.family.credentials.mixin"]
+    _description = "B2B Family Setup"
+
+    test_letter_id = fields.Many2one("b2b.family.letter", "Test Letter", readonly=True)
+    test_state = fields.Selection(related="test_letter_id.state", string="Test Status")
+    is_account_ready = fields.Boolean(compute="_compute_is_account_ready")
+    user_email = fields.Char(compute="_compute_user_email")
+
+    @api.depends(
+        "b2b_family_app_key_is_set",
+        "b2b_family_secret_key_is_set",
+        "b2b_family_mail_password_is_set",
+        "b2b_family_email",
+    )
+    def _compute_is_account_ready(self):
+        for setup in self:
+            setup.is_account_ready = (
+                not self.env["b2b.family.service"]._missing_credentials()
+            )
+
+    def _compute_user_email(self):
+        self.user_email = self.env.user.email
+
+    def action_b2b_test_letter(self):
+        """Send a letter to the user who sets the service up."""
+        self.ensure_one()
+        user = self.env.user
+        if not user.email:
+            raise UserError(
+                self.env._("Enter your own e-mail address in your preferences first.")
+            )
+        mail = self.env["mail.mail"].create(
+            {
+                "b2b_send": True,
+                "subject": self.env._("B2B Family: test letter from Odoo"),
+                "body_html": self.env._(
+                    "<p>This letter went through B2B Family. When you open it, Odoo "
+                    "shows it as opened.</p>"
+                ),
+                "recipient_ids": [fields.Command.link(user.partner_id.id)],
+                "author_id": user.partner_id.id,
+                "email_from": user.email_formatted,
+            }
+        )
+        mail.action_b2b_send()
+        self.test_letter_id = mail.b2b_letter_ids[:1]
+        return self._b2b_done(None)
+
+    def _b2b_done(self, message):
+        """Keep the wizard open: its steps show what was reached."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set up B2B Family"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
