@@ -15,7 +15,7 @@ _FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f]")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII | re.IGNORECASE)
 
-# What ipaddress calls global in some releases of Python, and is not a plain public host.
+# What some releases of Python call global and is not a plain public host.
 _NOT_PUBLIC = tuple(
     map(
         ipaddress.ip_network,
@@ -74,7 +74,7 @@ def check_url(url: str, allow_loopback: bool = False) -> None:
         raise ValueError("The service address is not a web address.") from None
     if parts.username is not None or parts.query or parts.fragment or port == 0:
         raise ValueError(
-            "The service address must be a scheme, a host and at most a port and a path."
+            "The service address must be https://, a host, maybe a port and a path."
         )
     literal = _literal(host)
     if literal is None and not _is_name(host):

@@ -19,6 +19,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 from .address import is_loopback, is_public, not_public
 
@@ -144,7 +145,7 @@ class _PlainConnection(HTTPConnection):
         return _connect(self.host, self.port, self.socket_options, plain=True)
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        super().putrequest(method, _with_query(url), *args, **kwargs)
+        super().putrequest(method, _begin(url), *args, **kwargs)
 
 
 class _TLSConnection(HTTPSConnection):
@@ -152,12 +153,14 @@ class _TLSConnection(HTTPSConnection):
         return _connect(self.host, self.port, self.socket_options, plain=False)
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        super().putrequest(method, _with_query(url), *args, **kwargs)
+        super().putrequest(method, _begin(url), *args, **kwargs)
 
 
-def _with_query(url: str) -> str:
-    query = current_call.get().query
-    return f"{url}?{query}" if query else url
+def _begin(url: str) -> str:
+    """Note that the request is begun; return the url to put on the wire."""
+    call = current_call.get()
+    call.stage = Stage.WRITE
+    return f"{url}?{call.query}" if call.query else url
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -172,8 +175,8 @@ class Adapter(HTTPAdapter):
     """What a requests session is given to make its connections with."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        # Checks certificate and host; requests loads the authorities into it.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # Certificate and host are checked, against the authorities of requests.
+        context = create_urllib3_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.sslsocket_class = _TimedTLSSocket
         super().init_poolmanager(*args, ssl_context=context, **kwargs)

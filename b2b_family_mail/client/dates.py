@@ -18,7 +18,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECONDS = (10**8, 10**11)
 _MILLISECONDS = (10**11, 10**14)
 
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)"
+    r"(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+)
 _ZONE = r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?"
 _ISO = re.compile(
     rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:(?:T|\s+){_TIME}{_ZONE})?",

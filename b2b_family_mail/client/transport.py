@@ -161,6 +161,9 @@ class Transport:
                 if size > self._max_answer:
                     raise _Unacceptable("The service's answer is too long.")
                 chunks.append(chunk)
+            # Releases of urllib3 before 2 take a body that broke off for a whole one.
+            if response.raw.length_remaining:
+                raise ConnectionError
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, b"".join(chunks))
 

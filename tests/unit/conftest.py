@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE))
 
 from raw_server import RawServer  # noqa: E402
 
-settings.register_profile("unit", deadline=None, database=None)
+settings.register_profile("unit", deadline=None, database=None, max_examples=60)
 settings.load_profile("unit")
 
 
