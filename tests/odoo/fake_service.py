@@ -181,7 +181,7 @@ class FakeService:
         if ref not in self.letters:
             return {"error": {"message": "Letter not found", "code": 404}}
         events = self.events[ref]
-        opens = [event for event in events if event["type"] == "message_open"]
+        opens = [event for event in events if event.get("type") == "message_open"]
         files = self.letters[ref].get("attachments", "").split(";")[:-1]
         return {
             "id": ref,
@@ -191,7 +191,7 @@ class FakeService:
         }
 
     def _file(self, file, events):
-        opens = [event for event in events if event["attachment_id"] == file]
+        opens = [event for event in events if event.get("attachment_id") == file]
         return {"id": file, "opened": bool(opens), **self._opens(opens)}
 
     def _opens(self, events):

@@ -1,0 +1,148 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Asking the service: what is due, no more, and never in anybody's way."""
+
+from datetime import timedelta
+
+from common import B2BCase
+from fake_service import answer
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.b2b_family_mail.client import Unavailable
+
+OPENED = "2026-01-02T10:00:00Z"
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSync(B2BCase):
+    def setUp(self):
+        super().setUp()
+        mail = self._send_mail(email_to="bob@x.example, carl@x.example")
+        self.letters = mail.b2b_letter_ids.sorted("id")
+        self.fake.calls.clear()
+
+    def _due(self, letters):
+        letters.write({"next_sync_date": self._ago(seconds=1)})
+
+    def _asked(self):
+        self.fake.calls.clear()
+        self._cron_sync()
+        return self.fake.calls.count("statistics")
+
+    def test_only_what_is_due_is_asked_about(self):
+        self.assertEqual(self._asked(), 0)
+        self._due(self.letters[0])
+        self.assertEqual(self._asked(), 1)
+        self.assertEqual(self._asked(), 0)
+
+    def test_the_next_question_is_an_update_rate_away(self):
+        self.service._set_params({"email_update_rate": "3600"})
+        self._due(self.letters)
+        self._cron_sync()
+        wait = self.letters[0].next_sync_date - fields.Datetime.now()
+        self.assertAlmostEqual(wait.total_seconds(), 3600, delta=5)
+
+    def test_no_rate_lets_it_ask_more_often_than_every_ten_seconds(self):
+        for rate in "1", "0", "-5":
+            self.service._set_params({"email_update_rate": rate})
+            self.assertEqual(
+                self.env["b2b.family.letter"]._update_rate(), timedelta(seconds=10)
+            )
+
+    def test_a_rate_that_is_no_number_is_the_default(self):
+        self.service._set_params({"email_update_rate": "soon"})
+        with self.assertLogs("odoo.addons.b2b_family_mail", "WARNING"):
+            rate = self.env["b2b.family.letter"]._update_rate()
+        self.assertEqual(rate, timedelta(seconds=300))
+
+    def test_tracking_ends_after_the_days_of_tracking(self):
+        self.service._set_params({"tracking_days": "30"})
+        old, young = self.letters[0], self.letters[1]
+        old.sent_date = self._ago(days=30, minutes=1)
+        young.sent_date = self._ago(days=29, hours=23)
+        self._due(old | young)
+        self._cron_sync()
+        self.assertFalse(old.next_sync_date)
+        self.assertTrue(old.is_tracking_over)
+        self.assertTrue(young.next_sync_date)
+        self.assertFalse(young.is_tracking_over)
+
+    def test_news_is_taken_in(self):
+        self.fake.happen(self.letters[1].ref, "message_open", OPENED)
+        self._due(self.letters)
+        self._cron_sync()
+        self.assertEqual(self.letters.mapped("state"), ["sent", "opened", "sent"])
+        self.assertTrue(all(self.letters.mapped("refreshed_date")))
+
+    def test_sums_without_events_count_too(self):
+        statistics = {
+            "id": self.letters[0].ref,
+            "first_open": OPENED,
+            "last_open": "2026-01-03T10:00:00Z",
+            "open_count": "4",
+        }
+        self.fake.fail("statistics", answer(statistics))
+        self._due(self.letters[0])
+        self._cron_sync()
+        letter = self.letters[0]
+        self.assertEqual((letter.state, letter.open_count), ("opened", 4))
+        self.assertEqual(letter.last_open_date.day, 3)
+
+    def test_an_outage_ends_the_round_quietly_and_the_next_one_asks_again(self):
+        self.fake.fail("statistics", Unavailable("Down"))
+        self._due(self.letters)
+        self.assertEqual(self._asked(), 1)
+        self.assertEqual(self._asked(), 3)
+
+    def test_refused_credentials_do_not_raise_out_of_the_cron(self):
+        self.fake.api_keys.clear()
+        self.service._set_params({"mail_password": "wrong"})
+        self._due(self.letters)
+        self.assertEqual(self._asked(), 1)
+
+    def test_one_letter_that_cannot_be_read_stops_no_other(self):
+        broken = answer({"id": self.letters[0].ref, "first_open": "the day before"})
+        self.fake.fail("statistics", broken)
+        self._due(self.letters)
+        self.assertEqual(self._asked(), 3)
+        self.assertEqual(self._asked(), 0, "the unreadable one must not spin")
+
+    def test_a_letter_that_the_service_forgot_stops_no_other(self):
+        del self.fake.letters[self.letters[0].ref]
+        self._due(self.letters)
+        self.assertEqual(self._asked(), 3)
+        self.assertEqual(self._asked(), 0)
+
+    def test_another_letters_statistics_are_not_taken(self):
+        self.fake.fail(
+            "statistics", answer({"id": "999", "first_open": OPENED, "open_count": 1})
+        )
+        self._due(self.letters[0])
+        self._cron_sync()
+        self.assertEqual(self.letters[0].state, "sent")
+
+    def test_one_unreadable_event_does_not_hide_the_others(self):
+        ref = self.letters[0].ref
+        self.fake.happen(ref, "message_open", OPENED)
+        self.fake.events[ref].append({"id": "x", "date": "no type"})
+        self._due(self.letters[0])
+        self._cron_sync()
+        self.assertEqual(self.letters[0].state, "opened")
+
+    def test_refresh_asks_now_for_the_author(self):
+        self.fake.happen(self.letters[0].ref, "message_open", OPENED)
+        self.letters.mail_id.with_user(self.seller).action_b2b_refresh()
+        self.assertEqual(self.letters[0].state, "opened")
+        self.assertEqual(self.letters[0].event_ids.source, "button")
+        self.assertEqual(self.fake.calls, ["statistics"] * 3)
+
+    def test_refresh_says_in_words_that_the_service_is_down(self):
+        self.fake.fail("statistics", Unavailable("No route"))
+        with self.assertRaisesRegex(UserError, "cannot be reached.*No route"):
+            self.letters.mail_id.with_user(self.seller).action_b2b_refresh()
+
+    def test_refresh_of_a_draft_says_that_there_is_nothing(self):
+        with self.assertRaisesRegex(UserError, "nothing to refresh"):
+            self._write_mail().action_b2b_refresh()
