@@ -104,9 +104,15 @@ class MailServer(threading.Thread):
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._loop.create_server(self._protocol, sock=self.socket))
         self._loop.run_forever()
+        conversations = asyncio.all_tasks(self._loop)
+        for conversation in conversations:
+            conversation.cancel()
+        self._loop.run_until_complete(asyncio.gather(*conversations, return_exceptions=True))
+        self._loop.close()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self.join(5)
 
     def _protocol(self) -> SMTP:
         return SMTP(
