@@ -1,4 +1,6 @@
-"""The calls of the service, one function each. The table of them is in docs: service API."""
+"""The calls of the service, one function each. The table of them is in docs: service
+API.
+"""
 
 import functools
 import re
@@ -18,7 +20,9 @@ NAME_LIMIT = 1000
 
 
 def call(name: str, method: str, rule: str):
-    """Routes a call; counts it, lets faults spoil it, and turns an ApiError into an answer with status 200 (P)."""
+    """Routes a call; counts it, lets faults spoil it, and turns an ApiError into an
+    answer with status 200 (P).
+    """
 
     def register(view):
         @functools.wraps(view)
@@ -74,7 +78,11 @@ def login():
     body = json_body()
     labels = service.store.setting("hash_labels", ["apikey"])
     accepted = account.is_login(
-        body.get("appkey"), body.get("email"), body.get("password"), body.get("hash"), labels
+        body.get("appkey"),
+        body.get("email"),
+        body.get("password"),
+        body.get("hash"),
+        labels,
     ) and not service.store.setting("password_revoked", False)
     service.traffic.saw_login(accepted)
     if not accepted:
@@ -88,11 +96,16 @@ def upload():
     file = request.files.get("file")
     if file is None:
         raise ApiError(400, "Missing field: file")
-    # Browsers and urllib3 write a quote in a multipart file name as %22 (WHATWG HTML, multipart/form-data).
+    # Browsers and urllib3 write a quote in a multipart file name as %22 (WHATWG HTML,
+    # multipart/form-data).
     name = (file.filename or "").replace("%22", '"')
     if not name or len(name) > NAME_LIMIT or re.search(r"[\r\n\x00]|%0[AD]", name):
         raise ApiError(422, "The file name must be one line, not empty")
-    return {"id": service.store.add_upload(name, file.mimetype or "application/octet-stream", file.stream)}
+    return {
+        "id": service.store.add_upload(
+            name, file.mimetype or "application/octet-stream", file.stream
+        )
+    }
 
 
 @call("send", "POST", "/mail")
@@ -100,7 +113,9 @@ def send():
     body = json_body()
     check_api_key(body)
     letter_id = service.store.add_letter(LetterRequest.parse(body), deliver=True)
-    service.delivery.add([recipient["id"] for recipient in service.store.recipients(letter_id)])
+    service.delivery.add(
+        [recipient["id"] for recipient in service.store.recipients(letter_id)]
+    )
     return {"id": letter_id}
 
 
@@ -109,7 +124,10 @@ def generate_link():
     body = json_body()
     check_api_key(body)
     letter_id = service.store.add_letter(LetterRequest.parse(body), deliver=False)
-    return {"id": letter_id, "link": service.renderer.page(service.store.recipients(letter_id)[0])}
+    return {
+        "id": letter_id,
+        "link": service.renderer.page(service.store.recipients(letter_id)[0]),
+    }
 
 
 @call("template", "GET", "/Templates/get_template")
@@ -153,4 +171,9 @@ def statistics():
 def find():
     values = query(("key",))
     check_api_key(values)
-    return {"mails": [{"id": letter_id} for letter_id in service.store.letters_by_key(values["key"])]}
+    return {
+        "mails": [
+            {"id": letter_id}
+            for letter_id in service.store.letters_by_key(values["key"])
+        ]
+    }

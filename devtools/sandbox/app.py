@@ -28,6 +28,8 @@ def create_app(service: Service) -> Flask:
 
     @app.errorhandler(404)
     def not_found(_error):
-        return jsonify(error_body(404, f"Not found: {request.method} {request.path}")), 404
+        return jsonify(
+            error_body(404, f"Not found: {request.method} {request.path}")
+        ), 404
 
     return app

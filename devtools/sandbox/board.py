@@ -1,4 +1,6 @@
-"""The page with the letters in columns Sent and Opened (manual, pictures 13 and 14), and a page for each letter."""
+"""The page with the letters in columns Sent and Opened (manual, pictures 13 and 14),
+and a page for each letter.
+"""
 
 from flask import Blueprint, abort, render_template, request
 
@@ -34,14 +36,18 @@ def index():
 @board.get("/columns")
 def columns():
     return live_response(
-        _version(), request.args.get("version"), lambda: render_template("_columns.html", **_columns())
+        _version(),
+        request.args.get("version"),
+        lambda: render_template("_columns.html", **_columns()),
     )
 
 
 @board.get("/letters/<int:letter_id>")
 def letter(letter_id: int):
     found = service.store.letter(letter_id) or abort(404)
-    return render_template("letter.html", letter=found, version=_version(), **_life(letter_id))
+    return render_template(
+        "letter.html", letter=found, version=_version(), **_life(letter_id)
+    )
 
 
 @board.get("/letters/<int:letter_id>/life")
@@ -49,13 +55,17 @@ def life(letter_id: int):
     if not service.store.letter(letter_id):
         abort(404)
     return live_response(
-        _version(), request.args.get("version"), lambda: render_template("_life.html", **_life(letter_id))
+        _version(),
+        request.args.get("version"),
+        lambda: render_template("_life.html", **_life(letter_id)),
     )
 
 
 @board.get("/letters/<int:letter_id>/body")
 def body(letter_id: int):
-    """The letter as its sender wrote it: looking at the board counts as nobody's opening."""
+    """The letter as its sender wrote it: looking at the board counts as nobody's
+    opening.
+    """
     found = service.store.letter(letter_id) or abort(404)
     return letter_response(found["text"])
 
@@ -73,13 +83,19 @@ def _version() -> str:
 
 def _columns() -> dict:
     db = service.store.db
-    opened_total = db.one("SELECT count(DISTINCT letter_id) AS count FROM event WHERE type = ?", OPEN)["count"]
+    opened_total = db.one(
+        "SELECT count(DISTINCT letter_id) AS count FROM event WHERE type = ?", OPEN
+    )["count"]
     total = db.one("SELECT count(*) AS count FROM letter")["count"]
     notices = db.all("SELECT state, count(*) AS count FROM notice GROUP BY state")
     return {
         "account": account,
         "columns": [
-            {"name": "Sent", "total": total - opened_total, "cards": _cards(opened=False)},
+            {
+                "name": "Sent",
+                "total": total - opened_total,
+                "cards": _cards(opened=False),
+            },
             {"name": "Opened", "total": opened_total, "cards": _cards(opened=True)},
         ],
         "subscriptions": service.store.subscriptions(),
@@ -120,7 +136,10 @@ def _attachments(letter_id: int) -> list[dict]:
         ATTACHMENT_DOWNLOAD,
     )
     counts = {row["upload_id"]: row["count"] for row in seen}
-    return [{**dict(row), "opens": counts.get(row["id"], 0)} for row in service.store.attachments(letter_id)]
+    return [
+        {**dict(row), "opens": counts.get(row["id"], 0)}
+        for row in service.store.attachments(letter_id)
+    ]
 
 
 def _life(letter_id: int) -> dict:
@@ -141,8 +160,17 @@ def _life(letter_id: int) -> dict:
             {
                 "event": event,
                 "name": EVENT_NAMES.get(event["type"], event["type"]),
-                "attachment": next((item["name"] for item in uploads if item["id"] == event["upload_id"]), None),
-                "notices": [notice for notice in notices if notice["event_id"] == event["id"]],
+                "attachment": next(
+                    (
+                        item["name"]
+                        for item in uploads
+                        if item["id"] == event["upload_id"]
+                    ),
+                    None,
+                ),
+                "notices": [
+                    notice for notice in notices if notice["event_id"] == event["id"]
+                ],
             }
             for event in reversed(events)
         ],

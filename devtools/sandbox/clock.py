@@ -3,7 +3,8 @@
 import time
 from datetime import datetime, timedelta, timezone
 
-# The real service prints times of this zone (A); a fixed offset, so that the machine needs no zone database.
+# The real service prints times of this zone (A); a fixed offset, so that the machine
+# needs no zone database.
 ZONE = timezone(timedelta(hours=3), "MSK")
 
 
@@ -25,7 +26,8 @@ def iso(moment: float | None) -> str | None:
 
 
 def moment(value) -> float:
-    """Epoch seconds of an epoch number or an ISO 8601 date; one without a zone is in the service's.
+    """Epoch seconds of an epoch number or an ISO 8601 date; one without a zone is in
+    the service's.
 
     Raises ValueError for anything else.
     """
@@ -34,5 +36,7 @@ def moment(value) -> float:
     if not isinstance(value, str):
         raise ValueError("A date is an ISO 8601 string or epoch seconds")
     # Python 3.10 does not read the Z.
-    date = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
+    date = datetime.fromisoformat(
+        value[:-1] + "+00:00" if value.endswith("Z") else value
+    )
     return (date if date.tzinfo else date.replace(tzinfo=ZONE)).timestamp()

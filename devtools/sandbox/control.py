@@ -1,4 +1,5 @@
-"""The sandbox from a test: `with Sandbox() as sandbox: ...` starts a process of its own and ends it.
+"""The sandbox from a test: `with Sandbox() as sandbox: ...` starts a process of its own
+and ends it.
 
 Standard library only, so that any test can import it.
 """
@@ -25,7 +26,8 @@ _BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Sandbox mail client"}
 
 
 class Sandbox:
-    """A running sandbox service. `data` is a directory to keep; without it a temporary one is used and removed.
+    """A running sandbox service. `data` is a directory to keep; without it a temporary
+    one is used and removed.
 
     `url`, `mailbox_url`, `smtp` ("host:port") hold after start, and over restarts.
     """
@@ -33,7 +35,9 @@ class Sandbox:
     def __init__(self, data: Path | None = None, arguments: tuple[str, ...] = ()):
         self.credentials = dict(CREDENTIALS)
         self.url = self.mailbox_url = self.smtp = ""
-        self._temporary = None if data else tempfile.TemporaryDirectory(prefix="b2b-sandbox-")
+        self._temporary = (
+            None if data else tempfile.TemporaryDirectory(prefix="b2b-sandbox-")
+        )
         self.data = Path(data or self._temporary.name)
         self._arguments = arguments
         self._process: subprocess.Popen | None = None
@@ -66,11 +70,16 @@ class Sandbox:
             str(self.data),
         ]
         if self.url:
-            ports = {"--port": self.url, "--mailbox-port": self.mailbox_url, "--smtp-port": self.smtp}
+            ports = {
+                "--port": self.url,
+                "--mailbox-port": self.mailbox_url,
+                "--smtp-port": self.smtp,
+            }
             for option, address in ports.items():
                 command += [option, address.rpartition(":")[2]]
         with self.log.open("ab") as log:
-            # The pipe on its standard input closes when this process dies, however it dies; then it ends as well.
+            # The pipe on its standard input closes when this process dies, however it
+            # dies; then it ends as well.
             self._process = subprocess.Popen(
                 [*command, *self._arguments],
                 cwd=ROOT,
@@ -87,7 +96,10 @@ class Sandbox:
 
     def _first_line(self) -> str:
         lines: queue.SimpleQueue = queue.SimpleQueue()
-        reader = threading.Thread(target=lambda: lines.put(self._process.stdout.readline().decode()), daemon=True)
+        reader = threading.Thread(
+            target=lambda: lines.put(self._process.stdout.readline().decode()),
+            daemon=True,
+        )
         reader.start()
         try:
             line = lines.get(timeout=START_TIMEOUT)
@@ -95,7 +107,9 @@ class Sandbox:
             line = ""
         if not line.startswith("READY "):
             self.kill()
-            raise RuntimeError(f"The sandbox did not start:\n{self.log.read_text()[-2000:]}")
+            raise RuntimeError(
+                f"The sandbox did not start:\n{self.log.read_text()[-2000:]}"
+            )
         return line
 
     def stop(self) -> None:
@@ -121,15 +135,31 @@ class Sandbox:
             self._process = None
 
     def restart(self) -> None:
-        """Stops it and starts it again, on the same ports and the same data. Faults and counts of requests are gone."""
+        """Stops it and starts it again, on the same ports and the same data. Faults and
+        counts of requests are gone.
+        """
         self.stop()
         self.start()
 
     # -- its behaviour
 
-    def fault(self, call: str, fault: str, *, times: int | None = 1, match: str | None = None, **options) -> None:
-        """Switches a fault on for the next `times` requests of a call (None: until cleared; call "*": any)."""
-        self._control("POST", "/faults", {"call": call, "fault": fault, "times": times, "match": match, **options})
+    def fault(
+        self,
+        call: str,
+        fault: str,
+        *,
+        times: int | None = 1,
+        match: str | None = None,
+        **options,
+    ) -> None:
+        """Switches a fault on for the next `times` requests of a call (None: until
+        cleared; call "*": any).
+        """
+        self._control(
+            "POST",
+            "/faults",
+            {"call": call, "fault": fault, "times": times, "match": match, **options},
+        )
 
     def clear_faults(self) -> None:
         self._control("DELETE", "/faults")
@@ -139,13 +169,16 @@ class Sandbox:
         self._control("POST", "/clock", {"offset_seconds": offset_seconds})
 
     def settings(self, **settings) -> None:
-        """Any of: `hash_labels=["appkey"]`, the labels of the login hash it accepts; `password_revoked=True`, no login
-        succeeds; `deliver=False`, letters are accepted and left waiting (for benchmarks) until it is true again.
+        """Any of: `hash_labels=["appkey"]`, the labels of the login hash it accepts;
+        `password_revoked=True`, no login succeeds; `deliver=False`, letters are
+        accepted and left waiting (for benchmarks) until it is true again.
         """
         self._control("POST", "/settings", settings)
 
     def reset(self) -> None:
-        """As on the first day: no letter, upload, key, subscriber, fault, count; the mailbox empty, the clock right."""
+        """As on the first day: no letter, upload, key, subscriber, fault, count; the
+        mailbox empty, the clock right.
+        """
         self._control("POST", "/reset")
         self.clear_mailbox()
 
@@ -166,28 +199,46 @@ class Sandbox:
     # -- readers
 
     def mailbox(self) -> list[dict]:
-        """The letters the mail server caught, newest first. They arrive a moment after they are accepted."""
+        """The letters the mail server caught, newest first. They arrive a moment after
+        they are accepted.
+        """
         return json.loads(_fetch(f"{self.mailbox_url}/api/letters"))
 
     def letter(self, letter_id: int) -> dict:
-        """One caught letter, by its `id` in the mailbox, with `html`, `text` and `headers`."""
+        """One caught letter, by its `id` in the mailbox, with `html`, `text` and
+        `headers`.
+        """
         return json.loads(_fetch(f"{self.mailbox_url}/api/letters/{letter_id}"))
 
     def wait_mailbox(self, count: int = 1, timeout: float = 10) -> list[dict]:
-        """The mailbox once it holds at least so many letters. TimeoutError when it does not in time."""
-        return wait_for(lambda: len(letters := self.mailbox()) >= count and letters, timeout, f"{count} letters")
+        """The mailbox once it holds at least so many letters. TimeoutError when it does
+        not in time.
+        """
+        return wait_for(
+            lambda: len(letters := self.mailbox()) >= count and letters,
+            timeout,
+            f"{count} letters",
+        )
 
     def clear_mailbox(self) -> None:
         _fetch(f"{self.mailbox_url}/api/letters", "DELETE")
 
     def open_letter(self, letter_id: int) -> None:
-        """Opens a letter of the mailbox as a mail client would: fetches each image in it."""
+        """Opens a letter of the mailbox as a mail client would: fetches each image in
+        it.
+        """
         for url in _addresses("img", "src", self.letter(letter_id)["html"]):
             _fetch(url)
 
-    def open_attachment(self, letter_id: int, index: int = 0, *, download: bool = False) -> bytes:
+    def open_attachment(
+        self, letter_id: int, index: int = 0, *, download: bool = False
+    ) -> bytes:
         """Opens an attachment of a letter, counted from 0; its bytes."""
-        links = [url for url in self.links(letter_id) if "/t/a/" in url and "download=1" not in url]
+        links = [
+            url
+            for url in self.links(letter_id)
+            if "/t/a/" in url and "download=1" not in url
+        ]
         return _fetch(links[index] + ("?download=1" if download else ""))
 
     def links(self, letter_id: int) -> list[str]:
@@ -195,23 +246,31 @@ class Sandbox:
         return _addresses("a", "href", self.letter(letter_id)["html"])
 
     def inject_event(self, *, notify: bool = True, **event) -> list[str]:
-        """Makes news, without a reader: `type`, and `mail_id` or `key` of a letter; the rest as in `control_api`."""
+        """Makes news, without a reader: `type`, and `mail_id` or `key` of a letter; the
+        rest as in `control_api`.
+        """
         return self.inject_events([event], notify=notify)
 
     def inject_events(self, events: list[dict], *, notify: bool = True) -> list[str]:
-        return self._control("POST", "/events" if notify else "/events?notify=0", events)
+        return self._control(
+            "POST", "/events" if notify else "/events?notify=0", events
+        )
 
     def _control(self, method: str, path: str, body=None):
         return json.loads(_fetch(f"{self.url}/sandbox{path}", method, body))
 
 
 def _addresses(tag: str, attribute: str, html: str) -> list[str]:
-    found = re.findall(rf"""<{tag}\b[^>]*\s{attribute}\s*=\s*["']([^"']+)""", html, re.IGNORECASE)
+    found = re.findall(
+        rf"""<{tag}\b[^>]*\s{attribute}\s*=\s*["']([^"']+)""", html, re.IGNORECASE
+    )
     return [unescape(address) for address in found]
 
 
 def wait_for(condition: Callable, timeout: float, what: str):
-    """What `condition` returns once it is true. TimeoutError, saying `what`, when it is not in time."""
+    """What `condition` returns once it is true. TimeoutError, saying `what`, when it is
+    not in time.
+    """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if result := condition():
@@ -220,15 +279,21 @@ def wait_for(condition: Callable, timeout: float, what: str):
     raise TimeoutError(f"Waited {timeout} s for {what}")
 
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on loopback
+_opener = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # a proxy has no business on loopback
 
 
 def _fetch(url: str, method: str = "GET", body=None) -> bytes:
     data = None if body is None else json.dumps(body).encode()
     headers = {**_BROWSER, "Content-Type": "application/json"} if data else _BROWSER
     try:
-        with _opener.open(urllib.request.Request(url, data, headers, method=method), timeout=60) as response:
+        with _opener.open(
+            urllib.request.Request(url, data, headers, method=method), timeout=60
+        ) as response:
             return response.read()
     except urllib.error.HTTPError as error:
         # urllib's own message leaves out the words that say what was wrong.
-        raise RuntimeError(f"{method} {url}: {error.code} {error.read()[:500].decode(errors='replace')}") from error
+        raise RuntimeError(
+            f"{method} {url}: {error.code} {error.read()[:500].decode(errors='replace')}"
+        ) from error

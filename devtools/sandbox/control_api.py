@@ -1,4 +1,6 @@
-"""/sandbox/...: how tests look behind the service's counter, and make it misbehave. `control.Sandbox` speaks this."""
+"""/sandbox/...: how tests look behind the service's counter, and make it misbehave.
+`control.Sandbox` speaks this.
+"""
 
 from flask import Blueprint, abort, jsonify, request
 
@@ -11,8 +13,10 @@ from .service import service
 control = Blueprint("control", __name__, url_prefix="/sandbox")
 
 SETTINGS = {"hash_labels": list, "password_revoked": bool, "deliver": bool}
-"""What `POST /sandbox/settings` takes: labels of the login hash that are accepted; whether all logins are refused;
-whether letters are delivered, or accepted and left waiting."""
+"""What `POST /sandbox/settings` takes: labels of the login hash that are accepted;
+whether all logins are refused; whether letters are delivered, or accepted and left
+waiting.
+"""
 
 
 @control.before_request
@@ -23,7 +27,9 @@ def _loopback_only():
 
 @control.errorhandler(ApiError)
 def _explain(error: ApiError):
-    """Unlike the service, the control answers errors with an error status, for tests to fail on."""
+    """Unlike the service, the control answers errors with an error status, for tests to
+    fail on.
+    """
     return jsonify(error_body(error.code, error.message)), 400
 
 
@@ -51,7 +57,9 @@ def clear_faults():
 
 @control.get("/state")
 def state():
-    """Counts; with `?letters=0` without the list of letters, which is long after a benchmark."""
+    """Counts; with `?letters=0` without the list of letters, which is long after a
+    benchmark.
+    """
     answer = {
         "requests": service.traffic.counts(),
         "logins": service.traffic.logins(),
@@ -63,12 +71,17 @@ def state():
         "clock": iso(service.clock.now()),
     }
     if request.args.get("letters") != "0":
-        answer["letters"] = [_letter(row) for row in service.store.db.all("SELECT * FROM letter ORDER BY id")]
+        answer["letters"] = [
+            _letter(row)
+            for row in service.store.db.all("SELECT * FROM letter ORDER BY id")
+        ]
     return jsonify(answer)
 
 
 def _accepted() -> dict:
-    rows = service.store.db.all("SELECT key, count(*) AS count FROM letter GROUP BY key")
+    rows = service.store.db.all(
+        "SELECT key, count(*) AS count FROM letter GROUP BY key"
+    )
     return {
         "total": sum(row["count"] for row in rows),
         "by_key": {row["key"]: row["count"] for row in rows if row["key"] is not None},
@@ -76,7 +89,9 @@ def _accepted() -> dict:
 
 
 def _count_by_state(table: str) -> dict[str, int]:
-    rows = service.store.db.all(f"SELECT state, count(*) AS count FROM {table} GROUP BY state")
+    rows = service.store.db.all(
+        f"SELECT state, count(*) AS count FROM {table} GROUP BY state"
+    )
     return {row["state"]: row["count"] for row in rows}
 
 
@@ -89,8 +104,14 @@ def _letter(row) -> dict:
         "reply_to": row["reply_to"],
         "type": row["kind"],
         "webhook": bool(row["webhook"]),
-        "recipients": [{"email": r["email"], "state": r["state"]} for r in service.store.recipients(row["id"])],
-        "attachments": [{"id": a["id"], "name": a["name"]} for a in service.store.attachments(row["id"])],
+        "recipients": [
+            {"email": r["email"], "state": r["state"]}
+            for r in service.store.recipients(row["id"])
+        ],
+        "attachments": [
+            {"id": a["id"], "name": a["name"]}
+            for a in service.store.attachments(row["id"])
+        ],
         "events": [event_json(event) for event in service.journal.events(row["id"])],
     }
 
@@ -103,10 +124,12 @@ def requests_seen():
 
 @control.post("/events")
 def inject_events():
-    """Makes news; one event or a list: `{"mail_id" or "key", "type", "date", "email", "attachment_id", "url", ...}`.
+    """Makes news; one event or a list: `{"mail_id" or "key", "type", "date", "email",
+    "attachment_id", "url", ...}`.
 
-    Any type will do. `date` is ISO 8601 or epoch seconds, by default now; `email` by default the first recipient's.
-    `?notify=0` keeps subscribers from hearing of it, so that only statistics know.
+    Any type will do. `date` is ISO 8601 or epoch seconds, by default now; `email` by
+    default the first recipient's. `?notify=0` keeps subscribers from hearing of it, so
+    that only statistics know.
     """
     events = [_event(item) for item in _objects()]
     ids = service.record(events, notify=request.args.get("notify") != "0")
@@ -119,7 +142,9 @@ def _event(item: dict) -> Event:
         letter_id = next(iter(service.store.letters_by_key(str(item.get("key")))), None)
     recipients = service.store.recipients(letter_id)
     if not recipients or not item.get("type"):
-        raise ApiError(422, "An event needs the mail_id or key of a letter that exists, and a type")
+        raise ApiError(
+            422, "An event needs the mail_id or key of a letter that exists, and a type"
+        )
     try:
         date = moment(item["date"]) if item.get("date") is not None else None
     except ValueError as error:
@@ -138,7 +163,9 @@ def _event(item: dict) -> Event:
 
 @control.post("/clock")
 def set_clock():
-    """Moves the service's clock to so many seconds from the machine's. What falls due by that happens at once."""
+    """Moves the service's clock to so many seconds from the machine's. What falls due
+    by that happens at once.
+    """
     [body] = _objects()
     service.clock.offset = float(body.get("offset_seconds", 0))
     service.store.set_setting("clock_offset", service.clock.offset)

@@ -49,18 +49,25 @@ CREATE TABLE IF NOT EXISTS message (
 
 
 class Database:
-    """One connection and one lock: statements here take microseconds, so threads lose nothing by queueing."""
+    """One connection and one lock: statements here take microseconds, so threads lose
+    nothing by queueing.
+    """
 
     def __init__(self, path: Path, schema: str):
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        # What was answered must survive a kill, not a power cut: no fsync for each letter.
-        self._connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + schema)
+        # What was answered must survive a kill, not a power cut: no fsync for each
+        # letter.
+        self._connection.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + schema
+        )
 
     @contextmanager
     def transaction(self):
-        """The connection, to this thread alone; commits at the end, rolls back on an exception."""
+        """The connection, to this thread alone; commits at the end, rolls back on an
+        exception.
+        """
         with self._lock, self._connection:
             yield self._connection
 
@@ -78,7 +85,9 @@ class Database:
             return connection.execute(sql, values).lastrowid
 
     def empty(self) -> None:
-        """Removes every row. Ids go on from where they were: what is under way for an old one must not hit a new."""
+        """Removes every row. Ids go on from where they were: what is under way for an
+        old one must not hit a new.
+        """
         with self.transaction() as connection:
             tables = connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

@@ -1,4 +1,6 @@
-"""Letters out, by SMTP, in the background: the API answers at once, as the real service does."""
+"""Letters out, by SMTP, in the background: the API answers at once, as the real service
+does.
+"""
 
 import contextlib
 import json
@@ -20,19 +22,31 @@ from .store import Store
 _logger = logging.getLogger(__name__)
 
 PAUSES = (1, 2, 5, 15, 60)
-"""Seconds between attempts while the mail server cannot be reached; the last one repeats."""
+"""Seconds between attempts while the mail server cannot be reached; the last one
+repeats.
+"""
 
 IDLE = 2
 """Seconds an SMTP connection stays open with nothing to send."""
 
 
 class Delivery(threading.Thread):
-    """Delivers each recipient's letter as a message of its own, one after another over one connection.
+    """Delivers each recipient's letter as a message of its own, one after another over
+    one connection.
 
-    A refusal by the mail server is a `bounce` event; a server that cannot be reached is tried again until it can.
+    A refusal by the mail server is a `bounce` event; a server that cannot be reached is
+    tried again until it can.
     """
 
-    def __init__(self, store: Store, journal: Journal, renderer: LetterRenderer, host: str, port: int, on_news):
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        renderer: LetterRenderer,
+        host: str,
+        port: int,
+        on_news,
+    ):
         super().__init__(name="delivery", daemon=True)
         self.store = store
         self.journal = journal
@@ -46,14 +60,18 @@ class Delivery(threading.Thread):
         self._stopping = False
 
     def add(self, recipient_ids) -> None:
-        """Queues recipients; while the setting `deliver` is off they wait instead, which costs a benchmark nothing."""
+        """Queues recipients; while the setting `deliver` is off they wait instead,
+        which costs a benchmark nothing.
+        """
         if self.store.setting("deliver", True):
             for recipient_id in recipient_ids:
                 self._queue.put(recipient_id)
 
     @contextlib.contextmanager
     def halted(self):
-        """Inside, nothing is being delivered. A letter the mail server has not taken stays waiting."""
+        """Inside, nothing is being delivered. A letter the mail server has not taken
+        stays waiting.
+        """
         self._abandon.set()
         with self._delivering:
             self._abandon.clear()
@@ -93,10 +111,16 @@ class Delivery(threading.Thread):
             return
         letter = self.store.letter(recipient["letter_id"])
         try:
-            self._send(self._message(letter, recipient["email"], self.renderer.letter(letter, recipient)))
+            self._send(
+                self._message(
+                    letter, recipient["email"], self.renderer.letter(letter, recipient)
+                )
+            )
         except smtplib.SMTPException as refusal:
             self._hang_up()
-            self.store.set_delivery(recipient_id, "bounced", "{} {}".format(*_answer(refusal)))
+            self.store.set_delivery(
+                recipient_id, "bounced", "{} {}".format(*_answer(refusal))
+            )
             self.journal.record([Event(letter["id"], BOUNCE, email=recipient["email"])])
             self.on_news()
             return
@@ -115,7 +139,9 @@ class Delivery(threading.Thread):
 
     def _message(self, letter, to: str, body: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP_POLICY)
-        message["From"] = formataddr((letter["from_name"] or account.SENDER_NAME, account.EMAIL))
+        message["From"] = formataddr(
+            (letter["from_name"] or account.SENDER_NAME, account.EMAIL)
+        )
         message["To"] = to
         if copies := json.loads(letter["cc"]):
             message["Cc"] = ", ".join(copies)
@@ -130,13 +156,18 @@ class Delivery(threading.Thread):
         return message
 
     def _send(self, message: EmailMessage) -> None:
-        """Hands one message to the mail server, and tries again until it answers. Raises SMTPException for its no."""
+        """Hands one message to the mail server, and tries again until it answers.
+        Raises SMTPException for its no.
+        """
         attempt = 0
         while not self._abandon.is_set():
             try:
                 if self._connection is None:
-                    self._connection = smtplib.SMTP(*self.address, local_hostname="sandbox.example", timeout=30)
-                # One address in the envelope: the Cc header is what a reader sees, not where this message goes.
+                    self._connection = smtplib.SMTP(
+                        *self.address, local_hostname="sandbox.example", timeout=30
+                    )
+                # One address in the envelope: the Cc header is what a reader sees, not
+                # where this message goes.
                 self._connection.send_message(message, account.EMAIL, [message["To"]])
                 return
             except OSError as error:  # smtplib's own errors are among them
@@ -170,7 +201,11 @@ def _answer(error: OSError) -> tuple[int, str]:
 
 
 def _is_final(error: OSError) -> bool:
-    """Whether there is no sense in trying again: neither a broken connection, nor a "not now" (4xx)."""
-    if not isinstance(error, smtplib.SMTPException) or isinstance(error, smtplib.SMTPServerDisconnected):
+    """Whether there is no sense in trying again: neither a broken connection, nor a
+    "not now" (4xx).
+    """
+    if not isinstance(error, smtplib.SMTPException) or isinstance(
+        error, smtplib.SMTPServerDisconnected
+    ):
         return False
     return not 400 <= _answer(error)[0] < 500

@@ -1,7 +1,9 @@
-"""Misbehaviour, switched on by tests: for one call or all, a number of times, a fault wraps what would be answered.
+"""Misbehaviour, switched on by tests: for one call or all, a number of times, a fault
+wraps what would be answered.
 
-A fault's name may end in `_before` (the service has not done what it was asked) or `_after` (it has, and only the
-answer goes wrong). Without an ending, faults that spoil an answer come after, those that refuse come before.
+A fault's name may end in `_before` (the service has not done what it was asked) or
+`_after` (it has, and only the answer goes wrong). Without an ending, faults that spoil
+an answer come after, those that refuse come before.
 """
 
 import socket
@@ -32,8 +34,8 @@ View = Callable[[], Response]
 
 @dataclass
 class Fault:
-    """A fault switched on. `times` left, None for ever; `match`, text that the request's body or query must contain;
-    `options`, the fault's own.
+    """A fault switched on. `times` left, None for ever; `match`, text that the
+    request's body or query must contain; `options`, the fault's own.
     """
 
     call: str
@@ -45,7 +47,9 @@ class Fault:
 
     @classmethod
     def parse(cls, body: dict) -> "Fault":
-        """Reads `{"call": ..., "fault": ..., "times": 1, "match": null, options...}`. ApiError 422 when wrong."""
+        """Reads `{"call": ..., "fault": ..., "times": 1, "match": null, options...}`.
+        ApiError 422 when wrong.
+        """
         options = dict(body)
         call, name = options.pop("call", "*"), options.pop("fault", None)
         times, match = options.pop("times", 1), options.pop("match", None)
@@ -98,10 +102,21 @@ class Faults:
 
     def armed(self, call: str, kind: str) -> Fault | None:
         with self._lock:
-            return next((fault for fault in self._faults if fault.kind == kind and fault.is_for(call)), None)
+            return next(
+                (
+                    fault
+                    for fault in self._faults
+                    if fault.kind == kind and fault.is_for(call)
+                ),
+                None,
+            )
 
-    def take(self, call: str, *, text: Callable[[], str] = str, kinds: set[str] | None = None) -> list[Fault]:
-        """The faults that strike this call, each used up by one. `text` is asked only when a fault wants a match."""
+    def take(
+        self, call: str, *, text: Callable[[], str] = str, kinds: set[str] | None = None
+    ) -> list[Fault]:
+        """The faults that strike this call, each used up by one. `text` is asked only
+        when a fault wants a match.
+        """
         with self._lock:
             taken = [
                 fault
@@ -136,7 +151,8 @@ def _spoiled(fault: Fault, view: View, service) -> View:
     return spoiled
 
 
-# Each fault: (fault, view not called yet when `before`, its answer when `after`, service) -> what the caller gets.
+# Each fault: (fault, view not called yet when `before`, its answer when `after`,
+# service) -> what the caller gets.
 
 
 def _latency(fault, view, answer, _service):
@@ -145,16 +161,24 @@ def _latency(fault, view, answer, _service):
 
 
 def _refuse(fault, _view, _answer, _service):
-    body = error_body(fault.option("code", 422), fault.option("message", "The letter was refused"))
+    body = error_body(
+        fault.option("code", 422), fault.option("message", "The letter was refused")
+    )
     return _json(body, fault.option("status", 200))
 
 
 def _error_200(fault, _view, _answer, _service):
-    return _json(error_body(fault.option("code", 500), fault.option("message", "Something went wrong")))
+    return _json(
+        error_body(
+            fault.option("code", 500), fault.option("message", "Something went wrong")
+        )
+    )
 
 
 def _http_500(fault, _view, _answer, _service):
-    return Response("Internal Server Error", fault.option("status", 500), mimetype="text/plain")
+    return Response(
+        "Internal Server Error", fault.option("status", 500), mimetype="text/plain"
+    )
 
 
 def _drop(_fault, _view, _answer, _service):
@@ -163,7 +187,9 @@ def _drop(_fault, _view, _answer, _service):
 
 
 def _drip(fault, view, answer, _service):
-    """One byte a second. Spaces go first, so that by default the whole takes ten minutes and is right in the end."""
+    """One byte a second. Spaces go first, so that by default the whole takes ten
+    minutes and is right in the end.
+    """
     body = (answer or view()).get_data()
     body = body.rjust(fault.option("bytes", 600))
     interval = fault.option("interval", 1)
@@ -173,12 +199,18 @@ def _drip(fault, view, answer, _service):
             yield body[position : position + 1]
             time.sleep(interval)
 
-    return Response(bytewise(), mimetype="application/json", headers={"Content-Length": str(len(body))})
+    return Response(
+        bytewise(),
+        mimetype="application/json",
+        headers={"Content-Length": str(len(body))},
+    )
 
 
 def _html(fault, _view, _answer, _service):
     page = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>It works</h1></body></html>"
-    return Response(fault.option("body", page), fault.option("status", 200), mimetype="text/html")
+    return Response(
+        fault.option("body", page), fault.option("status", 200), mimetype="text/html"
+    )
 
 
 def _broken_json(fault, _view, answer, _service):
@@ -187,7 +219,9 @@ def _broken_json(fault, _view, answer, _service):
 
 
 def _huge_body(fault, _view, _answer, _service):
-    """A right answer's beginning and then more than anybody asked for: 64 MiB unless `bytes` says otherwise."""
+    """A right answer's beginning and then more than anybody asked for: 64 MiB unless
+    `bytes` says otherwise.
+    """
     size = fault.option("bytes", 64 << 20)
 
     def pieces():
@@ -207,7 +241,10 @@ def _rate_limit(fault, _view, _answer, _service):
 
 
 def _redirect(fault, _view, _answer, _service):
-    return Response(status=fault.option("status", 307), headers={"Location": fault.option("url", "/elsewhere")})
+    return Response(
+        status=fault.option("status", 307),
+        headers={"Location": fault.option("url", "/elsewhere")},
+    )
 
 
 def _expired_api_key(_fault, view, answer, service):
@@ -222,7 +259,9 @@ def _cannot_find(fault, _view, _answer, _service):
 
 
 def _webhook_before_answer(_fault, _view, answer, service):
-    """The reader is quicker than the answer: a `message_open` reaches subscribers inside the POST."""
+    """The reader is quicker than the answer: a `message_open` reaches subscribers
+    inside the POST.
+    """
     body = answer.get_json(silent=True) or {}
     if letter_id := body.get("id"):
         service.open_before_answer(letter_id)

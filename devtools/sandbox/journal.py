@@ -29,14 +29,18 @@ class Event:
 
 
 class Journal:
-    """Append-only. Each event makes one notice for each subscriber, in the same transaction."""
+    """Append-only. Each event makes one notice for each subscriber, in the same
+    transaction.
+    """
 
     def __init__(self, store: Store):
         self.store = store
         self.db = store.db
 
     def record(self, events: list[Event], *, notify: bool = True) -> list[int]:
-        """Appends events; their ids. Notices are made if `notify` and the letter asked for webhooks."""
+        """Appends events; their ids. Notices are made if `notify` and the letter asked
+        for webhooks.
+        """
         now = self.store.clock.now()
         with self.db.transaction() as connection:
             ids = [self._insert(connection, event, now) for event in events]
@@ -67,11 +71,17 @@ class Journal:
         ).lastrowid
 
     def due_not_open(self) -> list[Event]:
-        """The `not_open` events whose time has come, each taken once: letters nobody opened within the timeout."""
+        """The `not_open` events whose time has come, each taken once: letters nobody
+        opened within the timeout.
+        """
         now = self.store.clock.now()
         with self.db.transaction() as connection:
-            due = connection.execute("SELECT id FROM letter WHERE not_open_due <= ?", (now,)).fetchall()
-            connection.execute("UPDATE letter SET not_open_due = NULL WHERE not_open_due <= ?", (now,))
+            due = connection.execute(
+                "SELECT id FROM letter WHERE not_open_due <= ?", (now,)
+            ).fetchall()
+            connection.execute(
+                "UPDATE letter SET not_open_due = NULL WHERE not_open_due <= ?", (now,)
+            )
             return [
                 Event(row["letter_id"], NOT_OPEN, email=row["email"])
                 for letter in due
@@ -83,10 +93,14 @@ class Journal:
             ]
 
     def events(self, letter_id: int) -> list:
-        return self.db.all("SELECT * FROM event WHERE letter_id = ? ORDER BY date, id", letter_id)
+        return self.db.all(
+            "SELECT * FROM event WHERE letter_id = ? ORDER BY date, id", letter_id
+        )
 
     def webhook(self, event_id: int) -> dict | None:
-        """What a subscriber is told of an event (P for message_open, A for the rest); None when there is no such."""
+        """What a subscriber is told of an event (P for message_open, A for the rest);
+        None when there is no such.
+        """
         row = self.db.one(
             "SELECT event.*, custom_data FROM event JOIN letter ON letter.id = letter_id WHERE event.id = ?",
             event_id,
@@ -114,11 +128,15 @@ class Journal:
             "recipients": [
                 {
                     "email": row["email"],
-                    **_opens([event for event in opens if event["email"] == row["email"]]),
+                    **_opens(
+                        [event for event in opens if event["email"] == row["email"]]
+                    ),
                 }
                 for row in recipients
             ],
-            "attachments": [_attachment(row, events) for row in self.store.attachments(letter_id)],
+            "attachments": [
+                _attachment(row, events) for row in self.store.attachments(letter_id)
+            ],
             "events": [event_json(event) for event in events],
         }
 
@@ -149,6 +167,12 @@ def _attachment(upload, events: list) -> dict:
     seen = [
         event
         for event in events
-        if event["upload_id"] == upload["id"] and event["type"] in (ATTACHMENT_OPEN, ATTACHMENT_DOWNLOAD)
+        if event["upload_id"] == upload["id"]
+        and event["type"] in (ATTACHMENT_OPEN, ATTACHMENT_DOWNLOAD)
     ]
-    return {"id": upload["id"], "name": upload["name"], "opened": bool(seen), **_opens(seen)}
+    return {
+        "id": upload["id"],
+        "name": upload["name"],
+        "opened": bool(seen),
+        **_opens(seen),
+    }

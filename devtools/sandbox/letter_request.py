@@ -1,4 +1,6 @@
-"""What a `POST /mail` may say. The service is strict: a client that misspells a field hears of it."""
+"""What a `POST /mail` may say. The service is strict: a client that misspells a field
+hears of it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +9,9 @@ from .errors import ApiError
 
 DAY = 24 * 60 * 60
 
-_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"\\\x00-\x1f\x7f]+@[^@\s<>()\[\],;:\"\\\x00-\x1f\x7f]+")
+_ADDRESS = re.compile(
+    r"[^@\s<>()\[\],;:\"\\\x00-\x1f\x7f]+@[^@\s<>()\[\],;:\"\\\x00-\x1f\x7f]+"
+)
 _LINE_BREAKS = re.compile(r"[\r\n\x00]")
 _ATTACHMENTS = re.compile(r"(?:\d+;)*")
 
@@ -19,7 +23,9 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class LetterRequest:
-    """A letter as asked for. Attachments are upload ids, `not_open_after` seconds; neither is looked up yet."""
+    """A letter as asked for. Attachments are upload ids, `not_open_after` seconds;
+    neither is looked up yet.
+    """
 
     recipients: list[str]
     copies: list[str]
@@ -36,7 +42,9 @@ class LetterRequest:
 
     @classmethod
     def parse(cls, body: dict) -> "LetterRequest":
-        """Reads the JSON body. Raises ApiError 400 for an unknown field, 422 for a value that will not do."""
+        """Reads the JSON body. Raises ApiError 400 for an unknown field, 422 for a
+        value that will not do.
+        """
         unknown = sorted(set(body) - FIELDS)
         if unknown:
             raise ApiError(400, f"Unknown field: {unknown[0]}")
@@ -52,7 +60,9 @@ class LetterRequest:
             attachments=_attachments(body),
             template_id=template_id,
             from_name=_line(body, "from_name"),
-            reply_to=_address(body["reply_to"], "reply_to") if body.get("reply_to") else "",
+            reply_to=_address(body["reply_to"], "reply_to")
+            if body.get("reply_to")
+            else "",
             custom_data=_object(body, "custom_data"),
             webhook=_wants_webhook(body),
             not_open_after=_not_open_after(body),
@@ -73,7 +83,9 @@ def _recipients(body: dict) -> list[str]:
 def _addresses(body: dict, field: str) -> list[str]:
     """The addresses of a list of `{"email": ...}` (P for to_emails), each once."""
     items = body.get(field, [])
-    if not isinstance(items, list) or not all(isinstance(item, dict) and set(item) == {"email"} for item in items):
+    if not isinstance(items, list) or not all(
+        isinstance(item, dict) and set(item) == {"email"} for item in items
+    ):
         raise ApiError(422, f'{field} must be a list of {{"email": ...}}')
     return list(dict.fromkeys(_address(item["email"], field) for item in items))
 
@@ -120,7 +132,9 @@ def _attachments(body: dict) -> list[int]:
     """The ids of `"17;18;"`, each followed by a semicolon (P)."""
     value = _string(body, "attachments")
     if not _ATTACHMENTS.fullmatch(value):
-        raise ApiError(422, 'attachments must be ids, each followed by a semicolon: "17;18;"')
+        raise ApiError(
+            422, 'attachments must be ids, each followed by a semicolon: "17;18;"'
+        )
     return list(dict.fromkeys(int(number) for number in value.split(";") if number))
 
 
@@ -134,8 +148,13 @@ def _object(body: dict, field: str) -> dict:
 def _wants_webhook(body: dict) -> bool:
     settings = _object(body, "notification_settings")
     known = {"sms_enable", "email_enable", "webhook_enable"}
-    if not set(settings) <= known or not all(isinstance(value, bool) for value in settings.values()):
-        raise ApiError(422, "notification_settings takes sms_enable, email_enable, webhook_enable, each true or false")
+    if not set(settings) <= known or not all(
+        isinstance(value, bool) for value in settings.values()
+    ):
+        raise ApiError(
+            422,
+            "notification_settings takes sms_enable, email_enable, webhook_enable, each true or false",
+        )
     return settings.get("webhook_enable", True)
 
 
@@ -144,20 +163,36 @@ def _not_open_after(body: dict) -> float | None:
     events = _object(body, "events")
     if not events:
         return None
-    if not set(events) <= {"trigger", "not_open_timeout"} or events.get("trigger") != "message_open":
-        raise ApiError(422, "events takes trigger, which must be message_open, and not_open_timeout")
+    if (
+        not set(events) <= {"trigger", "not_open_timeout"}
+        or events.get("trigger") != "message_open"
+    ):
+        raise ApiError(
+            422,
+            "events takes trigger, which must be message_open, and not_open_timeout",
+        )
     timeout = events.get("not_open_timeout")
     if timeout is None:
         return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 365:
-        raise ApiError(422, "not_open_timeout must be days, more than 0 and at most 365")
+    if (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, (int, float))
+        or not 0 < timeout <= 365
+    ):
+        raise ApiError(
+            422, "not_open_timeout must be days, more than 0 and at most 365"
+        )
     return timeout * DAY
 
 
 def _check_crm_data(value) -> None:
-    """The CRM's own references (P). Checked and forgotten: nothing in the sandbox reads them."""
+    """The CRM's own references (P). Checked and forgotten: nothing in the sandbox reads
+    them.
+    """
     if value is None:
         return
     keys = {"element_id", "element_type"}
-    if not isinstance(value, list) or not all(isinstance(item, dict) and set(item) == keys for item in value):
+    if not isinstance(value, list) or not all(
+        isinstance(item, dict) and set(item) == keys for item in value
+    ):
         raise ApiError(422, "crm_data must be a list of element_id and element_type")

@@ -18,15 +18,20 @@ TEMPLATES = [
         "Our offer",
         "<p>Good afternoon,</p><p>thank you for your interest. Our offer is attached; I will gladly answer any"
         " question.</p>",
-        {"Price list.txt": "Consulting, one day    900.00\nSupport, one month    450.00\n"},
+        {
+            "Price list.txt": "Consulting, one day    900.00\nSupport, one month    450.00\n"
+        },
     ),
     Template(
         2,
         "Коммерческое предложение",
         "<p>Добрый день!</p><p>Благодарим за интерес. Предложение во вложении, с радостью отвечу на вопросы.</p>",
-        {"Прайс-лист.txt": "Консультация, день    90 000 ₽\nПоддержка, месяц    45 000 ₽\n"},
+        {
+            "Прайс-лист.txt": "Консультация, день    90 000 ₽\nПоддержка, месяц    45 000 ₽\n"
+        },
     ),
-    # Whoever renders this as a template instead of showing it literally prints 49, and is wrong.
+    # Whoever renders this as a template instead of showing it literally prints 49, and
+    # is wrong.
     Template(
         3,
         "Literally {{ 7 * 7 }}",
@@ -36,4 +41,6 @@ TEMPLATES = [
 
 
 def find_template(template_id: int) -> Template | None:
-    return next((template for template in TEMPLATES if template.id == template_id), None)
+    return next(
+        (template for template in TEMPLATES if template.id == template_id), None
+    )

@@ -1,4 +1,6 @@
-"""A catch-all mail server, and its mailbox as a web page: the reader's side of every letter."""
+"""A catch-all mail server, and its mailbox as a web page: the reader's side of every
+letter.
+"""
 
 import asyncio
 import json
@@ -91,7 +93,9 @@ def text_of(message: EmailMessage) -> str:
 
 
 class MailServer(threading.Thread):
-    """SMTP on loopback. Takes mail for anybody, except that an address beginning with `bounce` is refused."""
+    """SMTP on loopback. Takes mail for anybody, except that an address beginning with
+    `bounce` is refused.
+    """
 
     def __init__(self, mailbox: Mailbox, host: str, port: int):
         super().__init__(name="smtp", daemon=True)
@@ -102,12 +106,16 @@ class MailServer(threading.Thread):
 
     def run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._loop.create_server(self._protocol, sock=self.socket))
+        self._loop.run_until_complete(
+            self._loop.create_server(self._protocol, sock=self.socket)
+        )
         self._loop.run_forever()
         conversations = asyncio.all_tasks(self._loop)
         for conversation in conversations:
             conversation.cancel()
-        self._loop.run_until_complete(asyncio.gather(*conversations, return_exceptions=True))
+        self._loop.run_until_complete(
+            asyncio.gather(*conversations, return_exceptions=True)
+        )
         self._loop.close()
 
     def stop(self) -> None:
@@ -154,25 +162,36 @@ def _find(message_id: int):
 
 
 def _version() -> str:
-    row = box.db.one("SELECT max(id) AS last, count(*) AS count, total(seen) AS seen FROM message")
+    row = box.db.one(
+        "SELECT max(id) AS last, count(*) AS count, total(seen) AS seen FROM message"
+    )
     return f"{row['last'] or 0}-{row['count']}-{row['seen']:.0f}"
 
 
 def _listing() -> dict:
-    rows = [{**dict(row), "recipients": json.loads(row["recipients"])} for row in box.messages(SHOWN)]
+    rows = [
+        {**dict(row), "recipients": json.loads(row["recipients"])}
+        for row in box.messages(SHOWN)
+    ]
     return {"messages": rows, "current": request.args.get("current", type=int)}
 
 
 @pages.get("/")
 def index():
-    return render_template("mailbox.html", version=_version(), message=None, **_listing())
+    return render_template(
+        "mailbox.html", version=_version(), message=None, **_listing()
+    )
 
 
 @pages.get("/list")
 def listing():
-    """The list alone. It shows no letter's body, so nothing in it can tell a sender that anybody looked."""
+    """The list alone. It shows no letter's body, so nothing in it can tell a sender
+    that anybody looked.
+    """
     return live_response(
-        _version(), request.args.get("version"), lambda: render_template("_messages.html", **_listing())
+        _version(),
+        request.args.get("version"),
+        lambda: render_template("_messages.html", **_listing()),
     )
 
 
@@ -193,7 +212,9 @@ def letter(message_id: int):
 
 @pages.get("/letters/<int:message_id>/body")
 def body(message_id: int):
-    """The letter as a mail client shows it, remote images and all: opening this is opening the letter."""
+    """The letter as a mail client shows it, remote images and all: opening this is
+    opening the letter.
+    """
     message = parse(_find(message_id)["raw"])
     document = html_of(message)
     if document is None:
@@ -208,7 +229,12 @@ def file(message_id: int, index: int):
         abort(404)
     content = parts[index].get_payload(decode=True) or b""
     name = parts[index].get_filename() or "attachment"
-    response = send_file(BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name)
+    response = send_file(
+        BytesIO(content),
+        "application/octet-stream",
+        as_attachment=True,
+        download_name=name,
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -227,13 +253,17 @@ def clear():
 
 @pages.get("/api/letters")
 def api_letters():
-    """All letters, newest first, for tests: `[{"id", "from", "to": [...], "subject", "received", "size"}]`."""
+    """All letters, newest first, for tests: `[{"id", "from", "to": [...], "subject",
+    "received", "size"}]`.
+    """
     return jsonify([_summary(row) for row in box.messages()])
 
 
 @pages.get("/api/letters/<int:message_id>")
 def api_letter(message_id: int):
-    """One letter; besides, `html`, `text`, `headers` (a list of pairs) and `attachments`."""
+    """One letter; besides, `html`, `text`, `headers` (a list of pairs) and
+    `attachments`.
+    """
     row = _find(message_id)
     message = parse(row["raw"])
     return jsonify(

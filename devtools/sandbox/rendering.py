@@ -1,4 +1,6 @@
-"""How a letter looks when it leaves: tracked links, the attachments block, the pixel, and a plain-text version."""
+"""How a letter looks when it leaves: tracked links, the attachments block, the pixel,
+and a plain-text version.
+"""
 
 import html
 import re
@@ -6,39 +8,63 @@ from html.parser import HTMLParser
 
 from .store import Store
 
-# Only the address of an ordinary link is replaced, the rest of the letter stays as it was sent to the byte;
+# Only the address of an ordinary link is replaced, the rest of the letter stays as it
+# was sent to the byte;
 # an HTML parser would have to write the whole letter anew.
-_LINK = re.compile(r"""(<a\b[^>]*?\shref\s*=\s*)(["'])(https?://.*?)\2""", re.IGNORECASE | re.DOTALL)
+_LINK = re.compile(
+    r"""(<a\b[^>]*?\shref\s*=\s*)(["'])(https?://.*?)\2""", re.IGNORECASE | re.DOTALL
+)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
 class LetterRenderer:
-    """Renders letters with addresses of their own for each recipient, so that it is known who did what."""
+    """Renders letters with addresses of their own for each recipient, so that it is
+    known who did what.
+    """
 
     def __init__(self, store: Store):
         self.store = store
         self.public_url = ""
-        """The service's address as readers reach it, no slash at the end. Set once the port is known."""
+        """The service's address as readers reach it, no slash at the end. Set once the
+        port is known.
+        """
 
     def letter(self, letter, recipient) -> str:
-        """The HTML a recipient gets. A letter of type link holds no more than a link to its page (A)."""
+        """The HTML a recipient gets. A letter of type link holds no more than a link to
+        its page (A).
+        """
         if letter["kind"] == "link":
             body = f'<p>{html.escape(letter["subject"])}</p><p><a href="{self.page(recipient)}">Open the letter</a></p>'
             return f"<html><body>{body}</body></html>"
         return self.content(letter, recipient)
 
     def content(self, letter, recipient) -> str:
-        """The letter's own text, tracked: what is delivered, and what the letter's page shows."""
-        tracked = _LINK.sub(lambda match: self._tracked_link(match, recipient), letter["text"])
-        pixel_url = f"{self.public_url}/t/o/{self.store.token('open', recipient['id'])}.gif"
-        pixel = f'<img src="{pixel_url}" width="1" height="1" alt="" style="display:block">'
+        """The letter's own text, tracked: what is delivered, and what the letter's page
+        shows.
+        """
+        tracked = _LINK.sub(
+            lambda match: self._tracked_link(match, recipient), letter["text"]
+        )
+        pixel_url = (
+            f"{self.public_url}/t/o/{self.store.token('open', recipient['id'])}.gif"
+        )
+        pixel = (
+            f'<img src="{pixel_url}" width="1" height="1" alt="" style="display:block">'
+        )
         return _at_end(tracked, self._attachments(letter, recipient) + pixel)
 
     def copy(self, letter) -> str:
-        """What people in copy get: the letter without any tracking, for their opens are not the recipient's (A)."""
-        names = [html.escape(upload["name"]) for upload in self.store.attachments(letter["id"])]
+        """What people in copy get: the letter without any tracking, for their opens are
+        not the recipient's (A).
+        """
+        names = [
+            html.escape(upload["name"])
+            for upload in self.store.attachments(letter["id"])
+        ]
         listing = "".join(f"<li>{name}</li>" for name in names)
-        return _at_end(letter["text"], f"<p>Attachments:</p><ul>{listing}</ul>" if names else "")
+        return _at_end(
+            letter["text"], f"<p>Attachments:</p><ul>{listing}</ul>" if names else ""
+        )
 
     def page(self, recipient) -> str:
         """The address of the letter as a web page."""
@@ -61,14 +87,20 @@ class LetterRenderer:
             )
         if not rows:
             return ""
-        style = "margin-top:20px;border-top:1px solid #dfe3ea;padding-top:8px;width:100%"
+        style = (
+            "margin-top:20px;border-top:1px solid #dfe3ea;padding-top:8px;width:100%"
+        )
         return f'<table role="presentation" style="{style}">{"".join(rows)}</table>'
 
 
 def size_text(size: int) -> str:
     if size < 1024:
         return f"{size} B"
-    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+    return (
+        f"{size / 1024:.0f} KB"
+        if size < 1024 * 1024
+        else f"{size / 1024 / 1024:.1f} MB"
+    )
 
 
 def _at_end(document: str, addition: str) -> str:
@@ -78,9 +110,26 @@ def _at_end(document: str, addition: str) -> str:
 
 
 class _PlainText(HTMLParser):
-    """Collects text, with line breaks at blocks and the addresses of links after their words."""
+    """Collects text, with line breaks at blocks and the addresses of links after their
+    words.
+    """
 
-    BLOCKS = {"p", "div", "br", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "blockquote", "hr"}
+    BLOCKS = {
+        "p",
+        "div",
+        "br",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "blockquote",
+        "hr",
+    }
     SILENT = {"head", "style", "script", "title"}
 
     def __init__(self):

@@ -16,7 +16,9 @@ from .webhooks import Webhooks
 
 
 class Service:
-    """Built on a data directory and the mail server letters go to. `start` sets the threads off."""
+    """Built on a data directory and the mail server letters go to. `start` sets the
+    threads off.
+    """
 
     def __init__(self, directory: Path, mail_host: str, mail_port: int):
         self.clock = Clock()
@@ -27,7 +29,12 @@ class Service:
         self.renderer = LetterRenderer(self.store)
         self.webhooks = Webhooks(self.store, self.journal, self.faults)
         self.delivery = Delivery(
-            self.store, self.journal, self.renderer, mail_host, mail_port, on_news=self.webhooks.wake
+            self.store,
+            self.journal,
+            self.renderer,
+            mail_host,
+            mail_port,
+            on_news=self.webhooks.wake,
         )
 
     def start(self, public_url: str) -> None:

@@ -1,4 +1,6 @@
-"""What readers fetch: the pixel, attachments, links, a letter's page. Each fetch is an event, of that very request."""
+"""What readers fetch: the pixel, attachments, links, a letter's page. Each fetch is an
+event, of that very request.
+"""
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 
@@ -7,10 +9,21 @@ from .service import service
 
 tracking = Blueprint("tracking", __name__, url_prefix="/t")
 
-PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+PIXEL = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
 
-SHOWN_INLINE = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"}
-"""What a browser may show in its window. Anything that could run a script is only ever downloaded."""
+SHOWN_INLINE = {
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "text/plain",
+}
+"""What a browser may show in its window. Anything that could run a script is only ever
+downloaded.
+"""
 
 
 def _find(kind: str, value: str):
@@ -78,7 +91,11 @@ def page(value: str):
     token = _find("view", value)
     letter = service.store.letter(token["letter_id"])
     recipient = service.store.recipient(token["recipient_id"])
-    response = Response(service.renderer.content(letter, recipient), mimetype="text/html")
+    response = Response(
+        service.renderer.content(letter, recipient), mimetype="text/html"
+    )
     # A letter may hold any markup its writer liked; on this address it runs no script.
-    response.headers["Content-Security-Policy"] = "sandbox allow-popups allow-popups-to-escape-sandbox"
+    response.headers["Content-Security-Policy"] = (
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
     return response

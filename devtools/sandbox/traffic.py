@@ -34,9 +34,14 @@ class Traffic:
 
     def logins(self) -> dict[str, int]:
         with self._lock:
-            return {"accepted": self._logins["accepted"], "refused": self._logins["refused"]}
+            return {
+                "accepted": self._logins["accepted"],
+                "refused": self._logins["refused"],
+            }
 
     def times(self, call: str) -> list[float]:
-        """Epoch seconds of the machine's clock, oldest first: the sandbox's own clock may be moved meanwhile."""
+        """Epoch seconds of the machine's clock, oldest first: the sandbox's own clock
+        may be moved meanwhile.
+        """
         with self._lock:
             return list(self._times[call])

@@ -1,4 +1,6 @@
-"""News out: each event is POSTed to each subscriber until it is taken, or there is no sense in trying on."""
+"""News out: each event is POSTed to each subscriber until it is taken, or there is no
+sense in trying on.
+"""
 
 import logging
 import queue
@@ -16,15 +18,19 @@ TIMEOUT = 10
 """Seconds a subscriber has for its answer."""
 
 PAUSES = (1, 2, 5, 15, 60, 300, 900, 1800)
-"""Seconds between attempts: nearly an hour altogether, then the notice is given up (A)."""
+"""Seconds between attempts: nearly an hour altogether, then the notice is given up (A).
+"""
 
 PARALLEL = 8
-"""Notices under way at once: a subscriber cannot count on their order, as with any real service."""
+"""Notices under way at once: a subscriber cannot count on their order, as with any real
+service.
+"""
 
 
 class Webhooks(threading.Thread):
-    """Sends due notices. One that is not answered by 2xx is tried again later if the subscriber is unreachable or
-    answers 5xx or 429; any other answer drops it. The board shows each notice's fate.
+    """Sends due notices. One that is not answered by 2xx is tried again later if the
+    subscriber is unreachable or answers 5xx or 429; any other answer drops it. The
+    board shows each notice's fate.
     """
 
     def __init__(self, store: Store, journal: Journal, faults: Faults):
@@ -48,7 +54,8 @@ class Webhooks(threading.Thread):
         self.wake()
 
     def run(self) -> None:
-        # Threads that may be left behind in the end: a subscriber that hangs must not keep the process alive.
+        # Threads that may be left behind in the end: a subscriber that hangs must not
+        # keep the process alive.
         for _ in range(PARALLEL):
             threading.Thread(target=self._work, name="webhook", daemon=True).start()
         while not self._stopping:
@@ -71,7 +78,9 @@ class Webhooks(threading.Thread):
                 self._batches.put(batch)
 
     def _due_batches(self) -> list[list]:
-        """Due notices, grouped by what must go in sequence: normally each alone, when reordering all of a group."""
+        """Due notices, grouped by what must go in sequence: normally each alone, when
+        reordering all of a group.
+        """
         due = self.store.db.all(
             "SELECT * FROM notice WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT 500",
             self.store.clock.now(),
@@ -106,14 +115,19 @@ class Webhooks(threading.Thread):
         news = self.journal.webhook(notice["event_id"])
         if not news:
             return  # forgotten meanwhile, by a reset
-        fault = next(iter(self.faults.take("webhook", kinds={"duplicate", "lose"})), None)
+        fault = next(
+            iter(self.faults.take("webhook", kinds={"duplicate", "lose"})), None
+        )
         if fault and fault.kind == "lose":
             self._store(notice, "dropped", "Lost on purpose")
             return
         copies = fault.option("count", 2) if fault else 1
         answers: list[str] = []
         # Copies go at the same moment, which is the hardest case for a subscriber.
-        extra = [threading.Thread(target=self._post, args=(notice, news, answers)) for _copy in range(copies - 1)]
+        extra = [
+            threading.Thread(target=self._post, args=(notice, news, answers))
+            for _copy in range(copies - 1)
+        ]
         for thread in extra:
             thread.start()
         self._post(notice, news, answers)
@@ -125,12 +139,16 @@ class Webhooks(threading.Thread):
         """Records an event and sends its notices before it returns, past the queue."""
         with self._lock:
             [event_id] = self.journal.record([event])
-            notices = self.store.db.all("SELECT * FROM notice WHERE event_id = ?", event_id)
+            notices = self.store.db.all(
+                "SELECT * FROM notice WHERE event_id = ?", event_id
+            )
             self._under_way.update(notice["id"] for notice in notices)
         self._send_batch(notices)
 
     def _post(self, notice, news: dict, answers: list[str]) -> None:
-        """Appends the subscriber's answer: its status code, or the name of what went wrong."""
+        """Appends the subscriber's answer: its status code, or the name of what went
+        wrong.
+        """
         try:
             response = self._session().post(
                 notice["url"],
@@ -157,7 +175,9 @@ class Webhooks(threading.Thread):
         elif attempt >= len(PAUSES):
             self._store(notice, "given up", answer)
         else:
-            self._store(notice, "waiting", answer, self.store.clock.now() + PAUSES[attempt])
+            self._store(
+                notice, "waiting", answer, self.store.clock.now() + PAUSES[attempt]
+            )
 
     def _store(self, notice, state: str, answer: str, due: float = 0) -> None:
         self.store.db.run(

@@ -1,4 +1,6 @@
-"""A real sandbox process, a client that knows only HTTP, and a subscriber that hears webhooks."""
+"""A real sandbox process, a client that knows only HTTP, and a subscriber that hears
+webhooks.
+"""
 
 import hashlib
 import json
@@ -17,7 +19,9 @@ from devtools.sandbox.control import Sandbox, wait_for  # noqa: E402
 
 
 class Client:
-    """The service's calls as they go over the wire. Hashes are computed here anew, not by the sandbox's own code."""
+    """The service's calls as they go over the wire. Hashes are computed here anew, not
+    by the sandbox's own code.
+    """
 
     def __init__(self, sandbox: Sandbox):
         self.url = sandbox.url
@@ -32,7 +36,11 @@ class Client:
     def login_body(self, label: str = "apikey", **changes) -> dict:
         values = {**self.credentials, **changes}
         text = "{}={}&secret={}&email={}&password={}".format(
-            label, values["app_key"], values["secret_key"], values["email"], values["password"]
+            label,
+            values["app_key"],
+            values["secret_key"],
+            values["email"],
+            values["password"],
         )
         digest = hashlib.md5(text.encode()).hexdigest()
         return {
@@ -43,22 +51,37 @@ class Client:
         }
 
     def login(self, label: str = "apikey", **changes) -> dict:
-        answer = self.call("POST", "/user/login", json=self.login_body(label, **changes)).json()
+        answer = self.call(
+            "POST", "/user/login", json=self.login_body(label, **changes)
+        ).json()
         self.apikey = answer.get("apikey", self.apikey)
         return answer
 
     def post_letter(self, path: str = "/mail", **fields) -> requests.Response:
-        letter = {"apikey": self.apikey, "subject": "Offer", "text": "<p>Hello</p>", **fields}
+        letter = {
+            "apikey": self.apikey,
+            "subject": "Offer",
+            "text": "<p>Hello</p>",
+            **fields,
+        }
         if "to_emails" not in letter:
             letter.setdefault("to", "anna@customer.example")
-        return self.call("POST", path, json={name: value for name, value in letter.items() if value is not None})
+        return self.call(
+            "POST",
+            path,
+            json={name: value for name, value in letter.items() if value is not None},
+        )
 
     def send(self, **fields) -> int:
         return self.post_letter(**fields).json()["id"]
 
-    def upload(self, name: str, content: bytes, mimetype: str = "application/octet-stream") -> dict:
+    def upload(
+        self, name: str, content: bytes, mimetype: str = "application/octet-stream"
+    ) -> dict:
         files = {"file": (name, content, mimetype)}
-        return self.call("POST", "/attachments/add", data={"apikey": self.apikey}, files=files).json()
+        return self.call(
+            "POST", "/attachments/add", data={"apikey": self.apikey}, files=files
+        ).json()
 
     def get(self, path: str, **query) -> dict:
         return self.call("GET", path, params={"apikey": self.apikey, **query}).json()
@@ -70,7 +93,9 @@ class Client:
         return [mail["id"] for mail in self.get("/mail/find", key=key)["mails"]]
 
     def subscribe(self, url: str) -> dict:
-        return self.call("PUT", "/subscribers/add", json={"apikey": self.apikey, "path": url}).json()
+        return self.call(
+            "PUT", "/subscribers/add", json={"apikey": self.apikey, "path": url}
+        ).json()
 
 
 class Subscriber:
@@ -106,7 +131,11 @@ class Subscriber:
             return status
 
     def wait(self, count: int = 1, timeout: float = 8) -> list[dict]:
-        return wait_for(lambda: len(self.heard) >= count and self.heard, timeout, f"{count} webhooks")
+        return wait_for(
+            lambda: len(self.heard) >= count and self.heard,
+            timeout,
+            f"{count} webhooks",
+        )
 
 
 @pytest.fixture(scope="session")

@@ -21,20 +21,43 @@ def test_latency(sandbox, client):
 
 @pytest.mark.parametrize(
     ("fault", "accepted"),
-    [("refuse", 0), ("error_200", 0), ("error_200_after", 1), ("http_500_before", 0), ("http_500_after", 1)]
-    + [("html_before", 0), ("html_after", 1), ("html", 1), ("broken_json", 1), ("broken_json_before", 0)]
+    [
+        ("refuse", 0),
+        ("error_200", 0),
+        ("error_200_after", 1),
+        ("http_500_before", 0),
+        ("http_500_after", 1),
+    ]
+    + [
+        ("html_before", 0),
+        ("html_after", 1),
+        ("html", 1),
+        ("broken_json", 1),
+        ("broken_json_before", 0),
+    ]
     + [("huge_body", 1), ("rate_limit", 0), ("redirect", 0)],
 )
 def test_whether_the_letter_was_accepted(sandbox, client, fault, accepted):
     options = {"bytes": 100} if fault == "huge_body" else {}
     sandbox.fault("send", fault, **options)
-    client.session.request("POST", f"{client.url}/mail", json=letter(client), allow_redirects=False, timeout=5)
+    client.session.request(
+        "POST",
+        f"{client.url}/mail",
+        json=letter(client),
+        allow_redirects=False,
+        timeout=5,
+    )
     assert sandbox.accepted("k") == accepted
     assert "id" in send(client).json()
 
 
 def letter(client):
-    fields = {"to": "a@x.example", "subject": "Offer", "text": "<p>Hello</p>", "custom_data": {"key": "k"}}
+    fields = {
+        "to": "a@x.example",
+        "subject": "Offer",
+        "text": "<p>Hello</p>",
+        "custom_data": {"key": "k"},
+    }
     return {"apikey": client.apikey, **fields}
 
 
@@ -51,7 +74,9 @@ def test_refusal_in_the_words_of_the_test(sandbox, client):
     sandbox.fault("send", "refuse", message="No more letters today", code=451)
     response = send(client)
     assert response.status_code == 200
-    assert response.json() == {"error": {"message": "No more letters today", "code": 451}}
+    assert response.json() == {
+        "error": {"message": "No more letters today", "code": 451}
+    }
 
 
 def test_refusal_with_a_status(sandbox, client):
@@ -74,7 +99,9 @@ def test_drip(sandbox, client):
 def test_drip_is_a_byte_a_second_for_minutes(sandbox, client):
     sandbox.fault("find", "drip")
     query = {"apikey": client.apikey, "key": "k"}
-    with client.session.get(f"{client.url}/mail/find", params=query, stream=True, timeout=5) as response:
+    with client.session.get(
+        f"{client.url}/mail/find", params=query, stream=True, timeout=5
+    ) as response:
         assert int(response.headers["Content-Length"]) == 600
         start = time.monotonic()
         assert response.raw.read(2) == b"  "
@@ -99,7 +126,9 @@ def test_huge_body(sandbox, client):
     assert len(client.statistics(client.send())["padding"]) == 3 << 20
 
 
-@pytest.mark.parametrize("retry_after", ["86400", "Wed, 21 Oct 2026 07:28:00 GMT", "junk", "-5", None])
+@pytest.mark.parametrize(
+    "retry_after", ["86400", "Wed, 21 Oct 2026 07:28:00 GMT", "junk", "-5", None]
+)
 def test_rate_limit(sandbox, client, retry_after):
     sandbox.fault("send", "rate_limit", retry_after=retry_after)
     response = send(client)
@@ -109,8 +138,13 @@ def test_rate_limit(sandbox, client, retry_after):
 
 def test_redirect(sandbox, client):
     sandbox.fault("send", "redirect", url="http://169.254.169.254/latest", status=302)
-    response = client.session.post(f"{client.url}/mail", json=letter(client), allow_redirects=False, timeout=5)
-    assert (response.status_code, response.headers["Location"]) == (302, "http://169.254.169.254/latest")
+    response = client.session.post(
+        f"{client.url}/mail", json=letter(client), allow_redirects=False, timeout=5
+    )
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        "http://169.254.169.254/latest",
+    )
 
 
 def test_expired_api_key(sandbox, client):
@@ -138,14 +172,24 @@ def test_times(sandbox, client):
 
 def test_until_cleared(sandbox, client):
     sandbox.fault("*", "refuse", times=None)
-    assert all("error" in answer for answer in (client.login(), send(client).json(), client.get("/mail/find", key="k")))
+    assert all(
+        "error" in answer
+        for answer in (
+            client.login(),
+            send(client).json(),
+            client.get("/mail/find", key="k"),
+        )
+    )
     sandbox.clear_faults()
     assert "id" in send(client).json()
 
 
 def test_one_bad_of_many(sandbox, client):
     sandbox.fault("send", "refuse", match="bad@x.example", times=None)
-    answers = ["error" in send(client, to=f"{name}@x.example").json() for name in ("good", "bad", "fine")]
+    answers = [
+        "error" in send(client, to=f"{name}@x.example").json()
+        for name in ("good", "bad", "fine")
+    ]
     assert answers == [False, True, False]
 
 
@@ -161,12 +205,18 @@ def test_faults_add_up(sandbox, client):
 def test_fault_before_the_body_was_read(sandbox, client):
     sandbox.fault("upload", "http_500")
     files = {"file": ("big", b"x" * (5 << 20))}
-    assert client.call("POST", "/attachments/add", data={"apikey": client.apikey}, files=files).status_code == 500
+    assert (
+        client.call(
+            "POST", "/attachments/add", data={"apikey": client.apikey}, files=files
+        ).status_code
+        == 500
+    )
     assert "id" in client.upload("big", b"x" * (5 << 20))
 
 
 @pytest.mark.parametrize(
-    ("call", "fault"), [("sned", "refuse"), ("send", "refusal"), ("webhook", "refuse"), ("send", None)]
+    ("call", "fault"),
+    [("sned", "refuse"), ("send", "refusal"), ("webhook", "refuse"), ("send", None)],
 )
 def test_misspelt_fault_is_refused(sandbox, call, fault):
     with pytest.raises(RuntimeError, match="Unknown"):

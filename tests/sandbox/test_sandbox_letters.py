@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import Client
+
 from devtools.sandbox.control import Sandbox
 
 
@@ -12,7 +13,10 @@ def header(letter, name):
 def test_letter_is_delivered_as_it_was_sent(sandbox, client):
     text = '<html><body class="Письмо"><p>Здравствуйте, Анна! 😀</p></body></html>'
     letter_id = client.send(
-        subject="Проверка интеграции 🚀", text=text, from_name="Иван Иванов", reply_to="i@x.example"
+        subject="Проверка интеграции 🚀",
+        text=text,
+        from_name="Иван Иванов",
+        reply_to="i@x.example",
     )
     [summary] = sandbox.wait_mailbox()
     letter = sandbox.letter(summary["id"])
@@ -21,7 +25,9 @@ def test_letter_is_delivered_as_it_was_sent(sandbox, client):
     assert letter["from"] == "Иван Иванов <seller@sandbox.example>"
     assert header(letter, "Reply-To") == "i@x.example"
     assert header(letter, "X-B2B-Mail-Id") == str(letter_id)
-    assert letter["html"].startswith('<html><body class="Письмо"><p>Здравствуйте, Анна! 😀</p><img src="')
+    assert letter["html"].startswith(
+        '<html><body class="Письмо"><p>Здравствуйте, Анна! 😀</p><img src="'
+    )
     assert letter["html"].rstrip().endswith("</body></html>")
     assert letter["text"].strip() == "Здравствуйте, Анна! 😀"
 
@@ -42,13 +48,18 @@ def test_several_recipients_are_one_letter_and_see_only_themselves(sandbox, clie
     letters = [sandbox.letter(summary["id"]) for summary in sandbox.wait_mailbox(3)]
     assert sorted(header(letter, "To") for letter in letters) == emails
     assert sandbox.accepted() == 1
-    assert [recipient["email"] for recipient in client.statistics(letter_id)["recipients"]] == emails
+    assert [
+        recipient["email"] for recipient in client.statistics(letter_id)["recipients"]
+    ] == emails
 
 
 def test_copies_are_not_tracked(sandbox, client):
     file_id = client.upload("a.txt", b"a")["id"]
     client.send(attachments=f"{file_id};", cc_emails=[{"email": "boss@x.example"}])
-    letters = {letter["to"][0]: sandbox.letter(letter["id"]) for letter in sandbox.wait_mailbox(2)}
+    letters = {
+        letter["to"][0]: sandbox.letter(letter["id"])
+        for letter in sandbox.wait_mailbox(2)
+    }
     copy = letters["boss@x.example"]
     assert header(copy, "Cc") == "boss@x.example"
     assert "/t/" not in copy["html"] and "a.txt" in copy["html"]
@@ -58,7 +69,11 @@ def test_copies_are_not_tracked(sandbox, client):
 def test_refused_by_the_mail_server(sandbox, client, subscriber):
     letter_id = client.send(to_emails=[{"email": "bounce@x.example"}])
     [event] = subscriber.wait()
-    assert (event["type"], event["email"], event["mail_id"]) == ("bounce", "bounce@x.example", letter_id)
+    assert (event["type"], event["email"], event["mail_id"]) == (
+        "bounce",
+        "bounce@x.example",
+        letter_id,
+    )
     assert client.statistics(letter_id)["status"] == "bounced"
 
 
@@ -91,7 +106,11 @@ def test_counts_by_key(sandbox, client):
     client.send(custom_data={"key": "k1"})
     client.send(custom_data={"key": "k1"})
     client.send()
-    assert (sandbox.accepted(), sandbox.accepted("k1"), sandbox.accepted("k2")) == (3, 2, 0)
+    assert (sandbox.accepted(), sandbox.accepted("k1"), sandbox.accepted("k2")) == (
+        3,
+        2,
+        0,
+    )
 
 
 def test_template_brings_subject_text_and_files(sandbox, client):
@@ -108,7 +127,10 @@ def test_template_markup_is_literal(sandbox, client):
     assert "{{ 7 * 7 }}" in template["subject"] and 't-out="7 * 7"' in template["text"]
     client.send(template_id=3, subject=None, text=None)
     letter = sandbox.letter(sandbox.wait_mailbox()[0]["id"])
-    assert letter["subject"] == "Literally {{ 7 * 7 }}" and "not forty-nine" in letter["html"]
+    assert (
+        letter["subject"] == "Literally {{ 7 * 7 }}"
+        and "not forty-nine" in letter["html"]
+    )
 
 
 def test_unknown_template(client):
@@ -133,7 +155,11 @@ def test_unknown_template(client):
         ({"to": "Anna <a@x.example>"}, 422, "to"),
         ({"to": ""}, 422, "to"),
         ({"to": None}, 422, "recipient"),
-        ({"to": "a@x.example", "to_emails": [{"email": "b@x.example"}]}, 422, "recipient"),
+        (
+            {"to": "a@x.example", "to_emails": [{"email": "b@x.example"}]},
+            422,
+            "recipient",
+        ),
         ({"to_emails": []}, 422, "to_emails"),
         ({"to_emails": ["a@x.example"]}, 422, "to_emails"),
         ({"cc_emails": [{"email": "nobody"}]}, 422, "cc_emails"),
@@ -144,9 +170,17 @@ def test_unknown_template(client):
         ({"type": "letter"}, 422, "type"),
         ({"template_id": "x"}, 422, "template_id"),
         ({"notification_settings": {"webhook": True}}, 422, "notification_settings"),
-        ({"notification_settings": {"webhook_enable": 1}}, 422, "notification_settings"),
+        (
+            {"notification_settings": {"webhook_enable": 1}},
+            422,
+            "notification_settings",
+        ),
         ({"events": {"trigger": "message_close"}}, 422, "events"),
-        ({"events": {"trigger": "message_open", "not_open_timeout": 0}}, 422, "not_open_timeout"),
+        (
+            {"events": {"trigger": "message_open", "not_open_timeout": 0}},
+            422,
+            "not_open_timeout",
+        ),
         ({"custom_data": "k"}, 422, "custom_data"),
         ({"crm_data": [{"element_id": 1}]}, 422, "crm_data"),
         ({"subjet": "Offer"}, 400, "subjet"),
@@ -165,7 +199,11 @@ def test_all_the_parameters_there_are(sandbox, client):
     client.send(
         type="message",
         attachments=f"{file_id};",
-        notification_settings={"sms_enable": False, "email_enable": True, "webhook_enable": True},
+        notification_settings={
+            "sms_enable": False,
+            "email_enable": True,
+            "webhook_enable": True,
+        },
         events={"trigger": "message_open", "not_open_timeout": 1},
         custom_data={"key": "k"},
         crm_data=[{"element_id": 1, "element_type": 2}],
@@ -177,7 +215,10 @@ def test_all_the_parameters_there_are(sandbox, client):
 
 
 def test_unknown_letter(client):
-    assert client.statistics(99)["error"] == {"message": "Letter not found", "code": 404}
+    assert client.statistics(99)["error"] == {
+        "message": "Letter not found",
+        "code": 404,
+    }
 
 
 def test_unknown_path_is_an_error_with_its_status(client):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from devtools.sandbox.control import ROOT
 
 DAY = 24 * 60 * 60
@@ -21,7 +22,9 @@ def test_right_credentials_get_an_api_key(client):
 
 @pytest.mark.parametrize("field", ["app_key", "secret_key", "email", "password"])
 def test_one_wrong_value_is_refused(client, field):
-    response = client.call("POST", "/user/login", json=client.login_body(**{field: "wrong"}))
+    response = client.call(
+        "POST", "/user/login", json=client.login_body(**{field: "wrong"})
+    )
     assert error_of(response) == {"message": "Wrong email or password", "code": 401}
 
 
@@ -31,7 +34,9 @@ def test_hash_must_be_lower_case_hex_of_the_values_as_typed(client):
     assert error_of(client.call("POST", "/user/login", json=upper))["code"] == 401
 
 
-@pytest.mark.parametrize(("accepted", "refused"), [("apikey", "appkey"), ("appkey", "apikey")])
+@pytest.mark.parametrize(
+    ("accepted", "refused"), [("apikey", "appkey"), ("appkey", "apikey")]
+)
 def test_label_of_the_hash(sandbox, client, accepted, refused):
     sandbox.settings(hash_labels=[accepted])
     assert "apikey" in client.login(accepted)
@@ -58,7 +63,10 @@ def test_logins_are_counted(sandbox, client):
 @pytest.mark.parametrize("body", ["", "[]", "{", '"text"'])
 def test_body_that_is_no_json_object(client, body):
     headers = {"Content-Type": "application/json"}
-    assert error_of(client.call("POST", "/user/login", data=body, headers=headers))["code"] == 400
+    assert (
+        error_of(client.call("POST", "/user/login", data=body, headers=headers))["code"]
+        == 400
+    )
 
 
 @pytest.mark.parametrize("apikey", [None, "", "wrong", 7, ["canary"]])
@@ -81,6 +89,10 @@ def test_api_key_lives_a_day(sandbox, client):
 
 def test_credentials_command(client):
     command = [sys.executable, "-m", "devtools.sandbox", "credentials"]
-    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert lines == [f"B2B_{name.upper()}={value}" for name, value in client.credentials.items()]
+    lines = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert lines == [
+        f"B2B_{name.upper()}={value}" for name, value in client.credentials.items()
+    ]
     assert all("canary" in line for line in lines if "EMAIL" not in line)

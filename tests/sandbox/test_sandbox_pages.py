@@ -4,6 +4,7 @@ import smtplib
 from email.message import EmailMessage
 
 import pytest
+
 from devtools.sandbox.control import wait_for
 
 MARKUP = '<script>alert(1)</script><img src=x onerror=alert(2)> & "quotes"'
@@ -23,12 +24,16 @@ def test_letter_moves_when_it_is_opened(sandbox, client):
     file_id = client.upload("Price list.txt", b"a")["id"]
     client.send(subject="Wandering letter", attachments=f"{file_id};")
     html = page(client, f"{client.url}/").text
-    assert "Wandering letter" in column(html, "Sent") and "Wandering letter" not in column(html, "Opened")
+    assert "Wandering letter" in column(
+        html, "Sent"
+    ) and "Wandering letter" not in column(html, "Opened")
     caught = sandbox.wait_mailbox()[0]["id"]
     sandbox.open_letter(caught)
     sandbox.open_attachment(caught)
     html = page(client, f"{client.url}/").text
-    assert "Wandering letter" not in column(html, "Sent") and "Wandering letter" in column(html, "Opened")
+    assert "Wandering letter" not in column(
+        html, "Sent"
+    ) and "Wandering letter" in column(html, "Opened")
     assert "Opened once" in html and 'class="file seen"' in html
 
 
@@ -38,13 +43,21 @@ def test_live_fragment_says_when_nothing_is_new(sandbox, client):
     first = page(client, f"{client.url}/columns")
     assert "<html" not in first.text
     known = {"version": first.headers["X-Version"]}
-    assert client.session.get(f"{client.url}/columns", params=known, timeout=5).status_code == 204
+    assert (
+        client.session.get(f"{client.url}/columns", params=known, timeout=5).status_code
+        == 204
+    )
     sandbox.open_letter(caught)
-    assert client.session.get(f"{client.url}/columns", params=known, timeout=5).status_code == 200
+    assert (
+        client.session.get(f"{client.url}/columns", params=known, timeout=5).status_code
+        == 200
+    )
 
 
 def test_looking_at_the_pages_opens_nothing(sandbox, client):
-    letter_id = client.send(text='<p><img src="cid:x"><a href="https://x.example">x</a></p>')
+    letter_id = client.send(
+        text='<p><img src="cid:x"><a href="https://x.example">x</a></p>'
+    )
     caught = sandbox.wait_mailbox()[0]["id"]
     urls = [
         "/",
@@ -54,8 +67,12 @@ def test_looking_at_the_pages_opens_nothing(sandbox, client):
         f"/letters/{letter_id}/body",
     ]
     pages = [page(client, client.url + url) for url in urls]
-    pages += [page(client, sandbox.mailbox_url + url) for url in ("/", "/list", f"/letters/{caught}")]
-    # Neither by what the servers do, nor by what a browser would fetch from these pages.
+    pages += [
+        page(client, sandbox.mailbox_url + url)
+        for url in ("/", "/list", f"/letters/{caught}")
+    ]
+    # Neither by what the servers do, nor by what a browser would fetch from these
+    # pages.
     assert all("/t/o/" not in shown.text for shown in pages)
     assert client.statistics(letter_id)["events"] == []
 
@@ -63,16 +80,25 @@ def test_looking_at_the_pages_opens_nothing(sandbox, client):
 def test_the_letter_in_its_frame_is_what_opens(sandbox, client):
     client.send()
     caught = sandbox.wait_mailbox()[0]["id"]
-    assert f'src="/letters/{caught}/body"' in page(client, f"{sandbox.mailbox_url}/letters/{caught}").text
+    assert (
+        f'src="/letters/{caught}/body"'
+        in page(client, f"{sandbox.mailbox_url}/letters/{caught}").text
+    )
     body = page(client, f"{sandbox.mailbox_url}/letters/{caught}/body")
     assert "/t/o/" in body.text and '<base target="_blank">' in body.text
     policy = body.headers["Content-Security-Policy"]
-    assert "img-src http:" in policy and "sandbox" in policy and "allow-scripts" not in policy
+    assert (
+        "img-src http:" in policy
+        and "sandbox" in policy
+        and "allow-scripts" not in policy
+    )
 
 
 def test_markup_is_shown_not_obeyed(sandbox, client):
     file_id = client.upload("<i>file</i>.txt", b"a")["id"]
-    letter_id = client.send(subject=MARKUP, from_name="<u>Ivan</u>", attachments=f"{file_id};")
+    letter_id = client.send(
+        subject=MARKUP, from_name="<u>Ivan</u>", attachments=f"{file_id};"
+    )
     sandbox.inject_event(
         mail_id=letter_id,
         type="<b>type</b>",
@@ -104,11 +130,15 @@ def test_fate_of_a_webhook_is_shown(sandbox, client, subscriber):
     letter_id = client.send()
     sandbox.inject_event(mail_id=letter_id, type="message_open")
     url = f"{client.url}/letters/{letter_id}"
-    wait_for(lambda: "dropped (410)" in page(client, url).text, 5, "the board to say so")
+    wait_for(
+        lambda: "dropped (410)" in page(client, url).text, 5, "the board to say so"
+    )
 
 
 def test_ordinary_mail_is_caught_too(sandbox, client):
-    """Odoo's own mail server may be the sandbox's: a letter sent the plain way, with a real attachment."""
+    """Odoo's own mail server may be the sandbox's: a letter sent the plain way, with a
+    real attachment.
+    """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = (
         "i@x.example",
@@ -116,19 +146,35 @@ def test_ordinary_mail_is_caught_too(sandbox, client):
         "Обычное",
     )
     message.set_content("Plain text, <b>no</b> HTML")
-    message.add_attachment(b"\x00bytes", "application", "octet-stream", filename="Файл.bin")
+    message.add_attachment(
+        b"\x00bytes", "application", "octet-stream", filename="Файл.bin"
+    )
     host, port = sandbox.smtp.split(":")
     with smtplib.SMTP(host, int(port)) as server:
         server.send_message(message)
     [summary] = sandbox.mailbox()
-    assert summary["to"] == ["a@x.example", "b@x.example"] and summary["subject"] == "Обычное"
+    assert (
+        summary["to"] == ["a@x.example", "b@x.example"]
+        and summary["subject"] == "Обычное"
+    )
     letter = sandbox.letter(summary["id"])
-    assert letter["html"] is None and letter["text"].strip() == "Plain text, <b>no</b> HTML"
-    assert letter["attachments"] == [{"name": "Файл.bin", "type": "application/octet-stream", "size": 6}]
+    assert (
+        letter["html"] is None
+        and letter["text"].strip() == "Plain text, <b>no</b> HTML"
+    )
+    assert letter["attachments"] == [
+        {"name": "Файл.bin", "type": "application/octet-stream", "size": 6}
+    ]
     shown = page(client, f"{sandbox.mailbox_url}/letters/{summary['id']}").text
     assert "Файл.bin" in shown
-    assert page(client, f"{sandbox.mailbox_url}/letters/{summary['id']}/files/0").content == b"\x00bytes"
-    assert "&lt;b&gt;no" in page(client, f"{sandbox.mailbox_url}/letters/{summary['id']}/body").text
+    assert (
+        page(client, f"{sandbox.mailbox_url}/letters/{summary['id']}/files/0").content
+        == b"\x00bytes"
+    )
+    assert (
+        "&lt;b&gt;no"
+        in page(client, f"{sandbox.mailbox_url}/letters/{summary['id']}/body").text
+    )
 
 
 def test_deleting_letters(sandbox, client):
@@ -141,6 +187,8 @@ def test_deleting_letters(sandbox, client):
     assert sandbox.mailbox() == []
 
 
-@pytest.mark.parametrize("path", ["/letters/99", "/letters/99/life", "/letters/99/body"])
+@pytest.mark.parametrize(
+    "path", ["/letters/99", "/letters/99/life", "/letters/99/body"]
+)
 def test_letter_that_is_not_there(client, path):
     assert client.call("GET", path).status_code == 404

@@ -1,4 +1,6 @@
-"""The process: it survives a restart and a crash, keeps connections open, counts requests, and tells no secrets."""
+"""The process: it survives a restart and a crash, keeps connections open, counts
+requests, and tells no secrets.
+"""
 
 import io
 import socket
@@ -6,6 +8,7 @@ import time
 
 import requests
 from conftest import Client
+
 from devtools.sandbox.control import Sandbox
 
 
@@ -23,7 +26,10 @@ def test_everything_survives(tmp_path):
         client.send(to="later@x.example")
         sandbox.kill()
         sandbox.start()
-        assert {**client.statistics(letter_id), "updated": None} == {**before, "updated": None}
+        assert {**client.statistics(letter_id), "updated": None} == {
+            **before,
+            "updated": None,
+        }
         assert client.find("k") == [letter_id]
         assert client.subscribe("http://127.0.0.1:9/hook") == subscription
         assert sandbox.open_attachment(caught) == b"bytes"
@@ -36,7 +42,9 @@ def test_everything_survives(tmp_path):
 def test_connection_stays_open(sandbox, client):
     client.session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=1))
     client.find("k")
-    pool = client.session.get_adapter(client.url).poolmanager.connection_from_url(client.url)
+    pool = client.session.get_adapter(client.url).poolmanager.connection_from_url(
+        client.url
+    )
     before = pool.num_connections
     for _ in range(5):
         client.find("k")
@@ -52,7 +60,12 @@ def test_streamed_upload_without_a_length(client):
     pieces = [head.encode(), b"one", b"two", b"\r\n--x--\r\n"]
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     for _ in range(2):
-        assert "id" in client.call("POST", "/attachments/add", data=iter(pieces), headers=headers).json()
+        assert (
+            "id"
+            in client.call(
+                "POST", "/attachments/add", data=iter(pieces), headers=headers
+            ).json()
+        )
 
 
 def test_large_upload(sandbox, client):
@@ -64,7 +77,12 @@ def test_large_upload(sandbox, client):
 
 def test_request_larger_than_any(client):
     headers = {"Content-Type": "application/json"}
-    assert client.call("POST", "/mail", data=b"x" * (65 << 20), headers=headers).status_code == 413
+    assert (
+        client.call(
+            "POST", "/mail", data=b"x" * (65 << 20), headers=headers
+        ).status_code
+        == 413
+    )
     assert client.find("k") == []
 
 
@@ -81,7 +99,10 @@ def test_client_that_waits_for_100_continue(client):
 
 def test_junk_instead_of_http(sandbox, client):
     host, port = client.url.removeprefix("http://").split(":")
-    for junk in (b"\x16\x03\x01\r\n\r\n", b"POST /mail HTTP/1.1\r\nContent-Length: junk\r\n\r\n"):
+    for junk in (
+        b"\x16\x03\x01\r\n\r\n",
+        b"POST /mail HTTP/1.1\r\nContent-Length: junk\r\n\r\n",
+    ):
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             connection.sendall(junk)
             connection.shutdown(socket.SHUT_WR)
@@ -109,8 +130,16 @@ def test_nothing_secret_is_printed(tmp_path):
         # A fault that cannot be carried out is an internal error, which is logged.
         sandbox.fault("*", "latency", seconds="junk", times=3)
         assert client.post_letter().status_code == 500
-        assert client.call("GET", "/mail/find", params={"apikey": client.apikey, "key": "k"}).status_code == 500
-        assert client.call("POST", "/user/login", json=client.login_body()).status_code == 500
+        assert (
+            client.call(
+                "GET", "/mail/find", params={"apikey": client.apikey, "key": "k"}
+            ).status_code
+            == 500
+        )
+        assert (
+            client.call("POST", "/user/login", json=client.login_body()).status_code
+            == 500
+        )
         log = sandbox.log.read_text()
     assert "Traceback" in log
     assert "canary" not in log and client.login_body()["hash"] not in log
@@ -118,5 +147,6 @@ def test_nothing_secret_is_printed(tmp_path):
 
 def test_only_loopback_listens(sandbox):
     assert all(
-        address.split("//")[-1].startswith("127.0.0.1:") for address in (sandbox.url, sandbox.mailbox_url, sandbox.smtp)
+        address.split("//")[-1].startswith("127.0.0.1:")
+        for address in (sandbox.url, sandbox.mailbox_url, sandbox.smtp)
     )

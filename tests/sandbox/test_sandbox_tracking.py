@@ -31,9 +31,20 @@ def test_statistics_of_an_unopened_letter(client):
     file_id = client.upload("a.txt", b"a")["id"]
     letter_id = client.send(attachments=f"{file_id};")
     statistics = client.statistics(letter_id)
-    assert (statistics["id"], statistics["subject"], statistics["status"]) == (letter_id, "Offer", "sent")
-    assert (statistics["first_open"], statistics["last_open"], statistics["open_count"]) == (None, None, 0)
-    assert statistics["sent"].endswith("+03:00") and statistics["updated"] >= statistics["sent"]
+    assert (statistics["id"], statistics["subject"], statistics["status"]) == (
+        letter_id,
+        "Offer",
+        "sent",
+    )
+    assert (
+        statistics["first_open"],
+        statistics["last_open"],
+        statistics["open_count"],
+    ) == (None, None, 0)
+    assert (
+        statistics["sent"].endswith("+03:00")
+        and statistics["updated"] >= statistics["sent"]
+    )
     [attachment] = statistics["attachments"]
     assert attachment == {
         "id": file_id, "name": "a.txt", "opened": False, "first_open": None, "last_open": None, "open_count": 0,
@@ -55,15 +66,23 @@ def test_opening_a_letter(sandbox, client):
         "127.0.0.1",
     )
     assert "Mozilla" in first["user_agent"] and first["id"].startswith("e-")
-    assert (statistics["first_open"], statistics["last_open"]) == (first["date"], last["date"])
+    assert (statistics["first_open"], statistics["last_open"]) == (
+        first["date"],
+        last["date"],
+    )
     assert statistics["recipients"][0]["open_count"] == 2
 
 
 def test_the_one_of_three_who_opened(sandbox, client):
-    letter_id = client.send(to_emails=[{"email": f"{name}@x.example"} for name in "abc"])
+    letter_id = client.send(
+        to_emails=[{"email": f"{name}@x.example"} for name in "abc"]
+    )
     caught = {letter["to"][0]: letter["id"] for letter in sandbox.wait_mailbox(3)}
     sandbox.open_letter(caught["b@x.example"])
-    counts = {row["email"]: row["open_count"] for row in client.statistics(letter_id)["recipients"]}
+    counts = {
+        row["email"]: row["open_count"]
+        for row in client.statistics(letter_id)["recipients"]
+    }
     assert counts == {"a@x.example": 0, "b@x.example": 1, "c@x.example": 0}
 
 
@@ -78,9 +97,15 @@ def test_head_request_opens_nothing(sandbox, client):
 
 def test_pixel_is_an_image_that_is_not_cached(sandbox, client):
     client.send()
-    url = sandbox.letter(only_letter(sandbox))["html"].split('<img src="')[1].split('"')[0]
+    url = (
+        sandbox.letter(only_letter(sandbox))["html"]
+        .split('<img src="')[1]
+        .split('"')[0]
+    )
     response = client.session.get(url, timeout=5)
-    assert response.headers["Content-Type"] == "image/gif" and response.content.startswith(b"GIF89a")
+    assert response.headers[
+        "Content-Type"
+    ] == "image/gif" and response.content.startswith(b"GIF89a")
     assert response.headers["Cache-Control"] == "no-store"
 
 
@@ -118,7 +143,9 @@ def test_opening_and_downloading_an_attachment(sandbox, client):
     statistics = client.statistics(letter_id)
     assert types(statistics) == ["attachment_open", "attachment_download"]
     assert [event["attachment_id"] for event in statistics["events"]] == [ids[1]] * 2
-    assert [(row["opened"], row["open_count"]) for row in statistics["attachments"]] == [
+    assert [
+        (row["opened"], row["open_count"]) for row in statistics["attachments"]
+    ] == [
         (False, 0),
         (True, 2),
     ]
@@ -133,7 +160,9 @@ def test_opening_and_downloading_an_attachment(sandbox, client):
         ("image/svg+xml", "attachment"),
     ],
 )
-def test_what_could_run_script_is_only_downloaded(sandbox, client, mimetype, disposition):
+def test_what_could_run_script_is_only_downloaded(
+    sandbox, client, mimetype, disposition
+):
     file_id = client.upload("a", b"<script>alert(1)</script>", mimetype)["id"]
     client.send(attachments=f"{file_id};")
     response = client.session.get(sandbox.links(only_letter(sandbox))[0], timeout=5)
@@ -144,12 +173,19 @@ def test_what_could_run_script_is_only_downloaded(sandbox, client, mimetype, dis
 @pytest.mark.parametrize("name", ["", "a\nb.txt"])
 def test_file_name_that_will_not_do(client, name):
     body = (
-        b'--x\r\nContent-Disposition: form-data; name="apikey"\r\n\r\n' + client.apikey.encode() + b"\r\n--x\r\n"
-        b'Content-Disposition: form-data; name="file"; filename="' + name.replace("\n", "%0A").encode() + b'"\r\n\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="apikey"\r\n\r\n'
+        + client.apikey.encode()
+        + b"\r\n--x\r\n"
+        b'Content-Disposition: form-data; name="file"; filename="'
+        + name.replace("\n", "%0A").encode()
+        + b'"\r\n\r\n'
         b"a\r\n--x--\r\n"
     )
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert "error" in client.call("POST", "/attachments/add", data=body, headers=headers).json()
+    assert (
+        "error"
+        in client.call("POST", "/attachments/add", data=body, headers=headers).json()
+    )
 
 
 def test_following_a_link(sandbox, client):
@@ -173,7 +209,13 @@ def test_not_opened_in_time(sandbox, client, subscriber):
     timeout = {"trigger": "message_open", "not_open_timeout": 2}
     letter_id = client.send(events=timeout)
     opened_id = client.send(events=timeout, to="otto@x.example")
-    sandbox.open_letter(next(item["id"] for item in sandbox.wait_mailbox(2) if item["to"] == ["otto@x.example"]))
+    sandbox.open_letter(
+        next(
+            item["id"]
+            for item in sandbox.wait_mailbox(2)
+            if item["to"] == ["otto@x.example"]
+        )
+    )
     subscriber.wait()
     sandbox.clock(DAY)
     sandbox.clock(2 * DAY + 60)
@@ -186,8 +228,15 @@ def test_not_opened_in_time(sandbox, client, subscriber):
 
 def test_injected_events(sandbox, client):
     letter_id = client.send(custom_data={"key": "k"})
-    dates = ["2026-03-22T09:06:00+03:00", "2026-03-22T05:06:00Z", "2026-03-22T09:06:00", 1774159560]
-    ids = sandbox.inject_events([{"mail_id": letter_id, "type": "message_open", "date": date} for date in dates])
+    dates = [
+        "2026-03-22T09:06:00+03:00",
+        "2026-03-22T05:06:00Z",
+        "2026-03-22T09:06:00",
+        1774159560,
+    ]
+    ids = sandbox.inject_events(
+        [{"mail_id": letter_id, "type": "message_open", "date": date} for date in dates]
+    )
     sandbox.inject_event(key="k", type="strange", email="other@x.example")
     statistics = client.statistics(letter_id)
     assert len(ids) == 4 and statistics["open_count"] == 4

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+
 from devtools.sandbox.control import wait_for
 
 
@@ -14,14 +15,19 @@ def opened(sandbox, client, **fields):
 
 
 def settled(sandbox, **counts):
-    return wait_for(lambda: sandbox.state()["webhooks"] == counts, 8, f"notices {counts}")
+    return wait_for(
+        lambda: sandbox.state()["webhooks"] == counts, 8, f"notices {counts}"
+    )
 
 
 def test_a_reader_is_heard_of(sandbox, client, subscriber):
     letter_id = client.send(custom_data={"key": "k", "more": [1]})
     sandbox.open_letter(sandbox.wait_mailbox()[0]["id"])
     [event] = subscriber.wait()
-    assert event["mail_id"] == letter_id and event["custom_data"] == {"key": "k", "more": [1]}
+    assert event["mail_id"] == letter_id and event["custom_data"] == {
+        "key": "k",
+        "more": [1],
+    }
     assert {
         **client.statistics(letter_id)["events"][0],
         "mail_id": letter_id,
@@ -78,7 +84,12 @@ def test_unsubscribed(sandbox, client, subscriber):
     subscription_id = client.subscribe(subscriber.url)["id"]
     query = {"apikey": client.apikey, "id": subscription_id}
     assert client.call("DELETE", "/subscribers/delete", params=query).json() == {}
-    assert client.call("DELETE", "/subscribers/delete", params=query).json()["error"]["code"] == 404
+    assert (
+        client.call("DELETE", "/subscribers/delete", params=query).json()["error"][
+            "code"
+        ]
+        == 404
+    )
     opened(sandbox, client)
     assert sandbox.state()["webhooks"] == {} and sandbox.state()["subscriptions"] == []
 
@@ -105,7 +116,10 @@ def test_duplicates(sandbox, client, subscriber):
 def test_reordered(sandbox, client, subscriber):
     sandbox.fault("webhook", "reorder", count=3)
     letter_id = client.send()
-    ids = [sandbox.inject_event(mail_id=letter_id, type="message_open")[0] for _ in range(3)]
+    ids = [
+        sandbox.inject_event(mail_id=letter_id, type="message_open")[0]
+        for _ in range(3)
+    ]
     assert [event["id"] for event in subscriber.wait(3)] == ids[::-1]
 
 
