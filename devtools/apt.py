@@ -43,7 +43,10 @@ def parse_list(text: str) -> list[Source]:
             signed_by = re.search(r"signed-by=(\S+)", options or "", re.IGNORECASE)
             sources.append(
                 Source(
-                    uri, (suite,), tuple(components.split()), signed_by[1] if signed_by else ""
+                    uri,
+                    (suite,),
+                    tuple(components.split()),
+                    signed_by[1] if signed_by else "",
                 )
             )
     return sources
@@ -60,7 +63,10 @@ def parse_deb822(text: str) -> list[Source]:
                 r"^([\w-]+):((?:.*\n?)(?:^[ \t].*\n?)*)", stanza, re.MULTILINE
             )
         }
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled") == "no":
+        if (
+            "deb" not in fields.get("types", "").split()
+            or fields.get("enabled") == "no"
+        ):
             continue
         sources += [
             Source(
@@ -96,7 +102,9 @@ def debian_mirrors(etc: Path = SYSTEM_SOURCES) -> list[Source]:
 def codename() -> str:
     """Name of this Debian release, such as bookworm; empty if unknown."""
     try:
-        found = re.search(r"^VERSION_CODENAME=\"?(\w+)", Path("/etc/os-release").read_text(), re.M)
+        found = re.search(
+            r"^VERSION_CODENAME=\"?(\w+)", Path("/etc/os-release").read_text(), re.M
+        )
     except OSError:
         return ""
     return found[1] if found else ""
@@ -133,14 +141,18 @@ class PrivateApt:
     def has(self, package: str) -> bool:
         """Whether the suite holds `package`; call `update` first."""
         result = subprocess.run(
-            ["apt-cache", *self.options, "show", package], capture_output=True, check=False
+            ["apt-cache", *self.options, "show", package],
+            capture_output=True,
+            check=False,
         )
         return result.returncode == 0 and bool(result.stdout)
 
     def download(self, packages: list[str]) -> list[Path]:
         """Fetch the packages, signatures checked by apt; return the files."""
         target = self.folder / "packages"
-        run_logged(["apt-get", *self.options, "-qq", "download", *packages], "apt", cwd=target)
+        run_logged(
+            ["apt-get", *self.options, "-qq", "download", *packages], "apt", cwd=target
+        )
         return [sorted(target.glob(f"{package}_*.deb"))[-1] for package in packages]
 
 

@@ -25,11 +25,18 @@ def ensure() -> str:
             "The browser tests need Chromium. Install it (on Debian: apt-get install "
             f"{PACKAGE}), or leave them out with --no-browser."
         )
-    say(f"Chromium is missing and is now installed on this system: apt-get install {PACKAGE}")
+    say(
+        f"Chromium is missing and is now installed on this system: apt-get install {PACKAGE}"
+    )
     with step("Installing Chromium (some 100 MB)"):
         hint = f"Install {PACKAGE} yourself, or leave the browser tests out with --no-browser."
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         run_logged(["apt-get", "-q", "update"], "chromium", hint=hint)
         options = ["-q", "-y", "--no-install-recommends"]
-        run_logged(["apt-get", "install", *options, PACKAGE], "chromium", hint=hint, env=environ)
+        run_logged(
+            ["apt-get", "install", *options, PACKAGE],
+            "chromium",
+            hint=hint,
+            env=environ,
+        )
     return find()

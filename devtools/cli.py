@@ -63,7 +63,10 @@ def test(arguments) -> int:
     from . import suites
 
     return suites.run(
-        _prepare(), arguments.suites, browser=arguments.browser, pytest_args=arguments.rest
+        _prepare(),
+        arguments.suites,
+        browser=arguments.browser,
+        pytest_args=arguments.rest,
     )
 
 
@@ -74,18 +77,23 @@ def lint(arguments) -> int:
 
 
 def shell(arguments) -> int:
-    _prepare()
+    from . import database
+
+    database.require(_prepare(), arguments.database)
     command = [PYTHON, ODOO_BIN, "shell", "--database", arguments.database, "--no-http"]
     return _run([*command, "--log-level=warn"], cwd=DEV)
 
 
 def serve(arguments) -> int:
+    from . import database
     from .server import OdooServer, choose_port
 
-    _prepare()
+    database.require(_prepare(), arguments.database)
     port = choose_port(arguments.port, default=8069)
     with OdooServer(arguments.database, port=port, workers=arguments.workers) as server:
-        say(f"Odoo is at {server.url} (database {arguments.database}). Ctrl-C stops it.")
+        say(
+            f"Odoo is at {server.url} (database {arguments.database}). Ctrl-C stops it."
+        )
         return server.process.wait()
 
 
@@ -158,7 +166,9 @@ def clean(arguments) -> int:
             shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(DEV, ignore_errors=True)
     if DEV.exists():
-        raise DevError(f"{DEV} could not be removed whole. Does part of it belong to another user?")
+        raise DevError(
+            f"{DEV} could not be removed whole. Does part of it belong to another user?"
+        )
     say(f"Removed {DEV}.")
     return 0
 
@@ -173,38 +183,65 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    sub = command("demo", demo, "Odoo with the addon, the stand-in service and a mailbox.")
-    sub.add_argument("--port", type=int, help="Odoo's port (default: the first free from 8069)")
-
-    sub = command("test", test, "Run the test suites, all of them unless some are named.")
-    sub.add_argument("suites", nargs="*", metavar="SUITE", help="lint unit sandbox odoo live ...")
+    sub = command(
+        "demo", demo, "Odoo with the addon, the stand-in service and a mailbox."
+    )
     sub.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="leave the browser suites out"
+        "--port", type=int, help="Odoo's port (default: the first free from 8069)"
+    )
+
+    sub = command(
+        "test", test, "Run the test suites, all of them unless some are named."
+    )
+    sub.add_argument(
+        "suites", nargs="*", metavar="SUITE", help="lint unit sandbox odoo live ..."
+    )
+    sub.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="leave the browser suites out",
     )
 
     command("lint", lint, "Check style with ruff and pylint-odoo.")
 
-    sub = command("shell", shell, "An Odoo shell on a database; reads a script from stdin.")
+    sub = command(
+        "shell", shell, "An Odoo shell on a database; reads a script from stdin."
+    )
     sub.add_argument("-d", "--database", required=True)
 
     sub = command("serve", serve, "Odoo alone, on a database.")
     sub.add_argument("-d", "--database", required=True)
     sub.add_argument("--port", type=int, help="default: the first free from 8069")
-    sub.add_argument("--workers", type=int, default=0, help="prefork processes (default: threads)")
+    sub.add_argument(
+        "--workers", type=int, default=0, help="prefork processes (default: threads)"
+    )
 
     sub = command("sandbox", sandbox, "The stand-in service alone.")
     sub.add_argument("--port", type=int, help="default: the first free from 8025")
     sub.add_argument(
-        "--show-credentials", action="store_true", help="print its demo account and exit"
+        "--show-credentials",
+        action="store_true",
+        help="print its demo account and exit",
     )
 
-    sub = command("db", database, "Databases: new (with the addon, from the template), drop, list.")
+    sub = command(
+        "db",
+        database,
+        "Databases: new (with the addon, from the template), drop, list.",
+    )
     sub.add_argument("action", choices=["new", "drop", "list"])
     sub.add_argument("name", nargs="?", metavar="NAME")
     sub.add_argument("--bare", action="store_true", help="new: without the addon")
 
-    command("python", python, "The interpreter that can import odoo; all arguments are its own.")
-    command("core-tests", core_tests, "Odoo's own mail tests, without and with the addon.")
+    command(
+        "python",
+        python,
+        "The interpreter that can import odoo; all arguments are its own.",
+    )
+    command(
+        "core-tests", core_tests, "Odoo's own mail tests, without and with the addon."
+    )
     command("docs", docs, "Build the documentation; warnings are errors.")
     command("screenshots", screenshots, "Make the documentation's screenshots anew.")
     command("stop", stop, "Stop everything that ./dev has started in this checkout.")

@@ -19,6 +19,7 @@ ADDON_MODULE = ADDON.name
 SCRIPTS = Path(__file__).parent / "scripts"
 FINISH_SCRIPT = SCRIPTS / "finish_template.py"
 BUNDLES_SCRIPT = SCRIPTS / "make_bundles.py"
+ONCE = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
 BASE_PREFIX = "b2b_base_"
 ADDON_PREFIX = "b2b_template_"
 
@@ -28,9 +29,38 @@ def new(machine: Machine, name: str, *, with_addon: bool = True) -> None:
     _check_name(name)
     with preparing():
         if name in names(machine):
-            raise DevError(f"The database {name} exists. Drop it first: ./dev db drop {name}")
+            raise DevError(
+                f"The database {name} exists. Drop it first: ./dev db drop {name}"
+            )
         template = addon_template(machine) if with_addon else base_template(machine)
         _clone(machine, template, name)
+
+
+def new_with_demo(machine: Machine, name: str) -> None:
+    """Make the database `name` with demo data, Odoo's and ours. Needs the lock.
+
+    Not a clone: Odoo loads a module's demo data only if the modules below it have theirs.
+    """
+    scratch = _scratch(machine, f"{name}_")
+    _create(machine, scratch)
+    options = [f"--load-language={LANGUAGES}", "--with-demo"]
+    install(machine, scratch, [*BASE_MODULES, ADDON_MODULE], *options, log="demo")
+    run_script(machine, scratch, FINISH_SCRIPT, log="demo")
+    make_bundles(machine, scratch)
+    machine.postgres.sql(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
+
+
+def upgrade(machine: Machine, name: str) -> None:
+    """Bring the addon in the database `name` up to what the checkout has."""
+    odoo = [PYTHON, ODOO_BIN, "--database", name, "--update", ADDON_MODULE]
+    run_logged([*odoo, *ONCE], "upgrade", env=machine.environ, cwd=DEV)
+    make_bundles(machine, name)
+
+
+def require(machine: Machine, name: str) -> None:
+    """DevError unless the database `name` exists. Odoo would make one without the addon."""
+    if name not in names(machine):
+        raise DevError(f"There is no database {name}. Make it: ./dev db new {name}")
 
 
 def drop(machine: Machine, name: str) -> None:
@@ -51,16 +81,25 @@ def names(machine: Machine) -> list[str]:
 def base_template(machine: Machine) -> str:
     """Name of the template without the addon, built if need be. Needs the lock."""
     release = machine.odoo.root / "odoo" / "release.py"
-    made_from = [release.read_bytes(), FINISH_SCRIPT.read_bytes(), *BASE_MODULES, LANGUAGES]
+    made_from = [
+        release.read_bytes(),
+        FINISH_SCRIPT.read_bytes(),
+        *BASE_MODULES,
+        LANGUAGES,
+    ]
     key = digest(str(machine.odoo.root), *made_from)
     name = BASE_PREFIX + key
     if not _exists(machine, name):
         with step("Building the database of Odoo's modules"):
             scratch = _scratch(machine, BASE_PREFIX)
-            machine.postgres.sql(
-                f'CREATE DATABASE "{scratch}" TEMPLATE template0 ENCODING \'UTF8\' LC_COLLATE \'C\''
+            _create(machine, scratch)
+            install(
+                machine,
+                scratch,
+                BASE_MODULES,
+                f"--load-language={LANGUAGES}",
+                log="base",
             )
-            install(machine, scratch, BASE_MODULES, f"--load-language={LANGUAGES}", log="base")
             run_script(machine, scratch, FINISH_SCRIPT, log="base")
             make_bundles(machine, scratch)
             _seal(machine, scratch, name)
@@ -91,8 +130,7 @@ def install_log() -> Path:
 def install(machine: Machine, database: str, modules, *options: str, log: str) -> None:
     """Run Odoo on `database` to install `modules`, output to `.dev/log/<log>.log`."""
     odoo = [PYTHON, ODOO_BIN, "--database", database, "--init", ",".join(modules)]
-    odoo += ["--stop-after-init", "--no-http", "--max-cron-threads=0", *options]
-    run_logged(odoo, log, env=machine.environ, cwd=DEV)
+    run_logged([*odoo, *ONCE, *options], log, env=machine.environ, cwd=DEV)
 
 
 def make_bundles(machine: Machine, database: str) -> None:
@@ -100,7 +138,9 @@ def make_bundles(machine: Machine, database: str) -> None:
     run_script(machine, database, BUNDLES_SCRIPT, log="bundles")
 
 
-def run_script(machine: Machine, database: str, script: Path, *, log: str, **environ) -> None:
+def run_script(
+    machine: Machine, database: str, script: Path, *, log: str, **environ
+) -> None:
     """Run `script` in an Odoo shell on `database`; `environ` is added to its environment."""
     command = [PYTHON, ODOO_BIN, "shell", "--database", database, "--no-http"]
     with script.open() as source:
@@ -114,11 +154,22 @@ def _check_name(name: str) -> None:
             "a letter first, at most 51 in all."
         )
     if name.startswith((BASE_PREFIX, ADDON_PREFIX)):
-        raise DevError(f"Names that begin with {BASE_PREFIX} or {ADDON_PREFIX} are for templates.")
+        raise DevError(
+            f"Names that begin with {BASE_PREFIX} or {ADDON_PREFIX} are for templates."
+        )
 
 
 def _exists(machine: Machine, name: str) -> bool:
-    return bool(machine.postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+    return bool(
+        machine.postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+    )
+
+
+def _create(machine: Machine, name: str) -> None:
+    # Odoo's own choice of encoding and collation.
+    machine.postgres.sql(
+        f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+    )
 
 
 def _clone(machine: Machine, template: str, name: str) -> None:
@@ -142,7 +193,9 @@ def _seal(machine: Machine, scratch: str, name: str) -> None:
         drop_template(machine, old)
     # Nobody may connect to it: a connection would forbid cloning.
     machine.postgres.sql(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
-    machine.postgres.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE true ALLOW_CONNECTIONS false')
+    machine.postgres.sql(
+        f'ALTER DATABASE "{name}" IS_TEMPLATE true ALLOW_CONNECTIONS false'
+    )
 
 
 def drop_template(machine: Machine, name: str) -> None:

@@ -11,6 +11,7 @@ from .odoo_source import OdooSource
 from .paths import DEV, ODOO_BIN, PYTHON, REQUIREMENTS, VENV, digest
 
 DISK_MB = 900
+CREATED = VENV / "created"
 STAMP = VENV / "complete"
 COMPILER_HINT = (
     "If a package could not be compiled, install a compiler and Python's headers "
@@ -25,14 +26,16 @@ ODOO_SCRIPT = "#!{python}\nimport odoo.cli\n\nodoo.cli.main()\n"
 def ensure(odoo: OdooSource) -> None:
     """Build `.dev/venv` unless it is there for this Python and these requirements."""
     base = getattr(sys, "_base_executable", sys.executable)
-    key = digest(REQUIREMENTS.read_bytes(), base, platform.python_version())
+    python = f"{base} {platform.python_version()}"
+    key = digest(REQUIREMENTS.read_bytes(), python)
     if not (STAMP.exists() and STAMP.read_text() == key):
         need_disk(DEV, DISK_MB, "the Python packages")
-        # A virtual environment cannot be moved, so it is built in place; its stamp,
-        # written last, tells a finished one from an interrupted one.
-        with step("Creating the Python environment"):
-            STAMP.unlink(missing_ok=True)
-            _create(base)
+        # An environment cannot be moved, so it is built in place; its stamps, written
+        # last, tell a finished one from an interrupted one.
+        if not (CREATED.exists() and CREATED.read_text() == python):
+            with step("Creating the Python environment"):
+                _create(base)
+            CREATED.write_text(python)
         with step("Installing Python packages (about 130 of them)"):
             pip("install", "-r", REQUIREMENTS)
         ODOO_BIN.write_text(ODOO_SCRIPT.format(python=PYTHON))
@@ -46,7 +49,9 @@ def pip(*arguments) -> None:
     command = [PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments]
     # The user's own site-packages and PYTHONPATH would satisfy requirements by accident.
     environ = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    run_logged(command, "pip", hint=COMPILER_HINT, env=environ | {"PYTHONNOUSERSITE": "1"})
+    run_logged(
+        command, "pip", hint=COMPILER_HINT, env=environ | {"PYTHONNOUSERSITE": "1"}
+    )
 
 
 def _create(base: str) -> None:

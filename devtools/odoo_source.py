@@ -48,7 +48,11 @@ class OdooSource:
     def addons_paths(self) -> list[Path]:
         """Its folders of addons; a git checkout has a second one beside the package."""
         folders = [self.root / "odoo" / "addons", self.root / "addons"]
-        return [folder for folder in folders if (folder / "base").is_dir() or _has_web(folder)]
+        return [
+            folder
+            for folder in folders
+            if (folder / "base").is_dir() or _has_web(folder)
+        ]
 
 
 def _has_web(folder: Path) -> bool:
@@ -82,7 +86,9 @@ def _importable() -> OdooSource | None:
         "print(json.dumps(spec and spec.origin))"
     )
     python = getattr(sys, "_base_executable", sys.executable)
-    result = subprocess.run([python, "-I", "-c", code], capture_output=True, check=False)
+    result = subprocess.run(
+        [python, "-I", "-c", code], capture_output=True, check=False
+    )
     origin = json.loads(result.stdout) if result.returncode == 0 else None
     if not origin:
         return None
@@ -133,7 +139,10 @@ def _fetch_package() -> None:
 
 def _fetch_clone() -> None:
     need_disk(DEV, CLONE_DISK_MB, "a clone of Odoo")
-    with step(f"Cloning Odoo {SERIES} (several minutes)"), built_aside(CLONE_TREE) as tree:
+    with (
+        step(f"Cloning Odoo {SERIES} (several minutes)"),
+        built_aside(CLONE_TREE) as tree,
+    ):
         options = ["--quiet", "--depth=1", "--single-branch", f"--branch={SERIES}"]
         run_logged(["git", "clone", *options, REPOSITORY, tree], "git")
 

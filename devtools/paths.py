@@ -27,8 +27,24 @@ def digest(*parts: str | bytes) -> str:
 
 def tree_digest(folder: Path) -> str:
     """Digest of the names and contents of all files below `folder`, caches left out."""
-    parts = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            parts += [str(path.relative_to(folder)), path.read_bytes()]
-    return digest(*parts)
+    return digest(
+        *(
+            part
+            for path in source_files(folder)
+            for part in (str(path.relative_to(folder)), path.read_bytes())
+        )
+    )
+
+
+def source_files(folder: Path) -> list[Path]:
+    """The files below `folder`, without the caches that tools leave there."""
+
+    def is_cache(path: Path) -> bool:
+        parts = path.relative_to(folder).parts
+        return any(part == "__pycache__" or part.startswith(".") for part in parts)
+
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not is_cache(path)
+    ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .console import DevError, built_aside, log_path, need_disk, run_logged, step, tail
-from .paths import DEV, LOG, ROOT, digest
+from .paths import DEV, ROOT, digest
 
 # Odoo refuses to work as "postgres".
 ROLE = "odoo"
@@ -58,7 +58,16 @@ class Postgres:
     def sql(self, statement: str, database: str = "postgres") -> list[str]:
         """Run one statement, return its rows as text, columns separated by ``|``."""
         result = subprocess.run(
-            [self.bindir / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement],
+            [
+                self.bindir / "psql",
+                "-XAtq",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                database,
+                "-c",
+                statement,
+            ],
             env=os.environ | self.environ,
             capture_output=True,
             text=True,
@@ -74,13 +83,18 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server. DevError with the end of its log if it does not come up."""
-        settings = SETTINGS | {"unix_socket_directories": str(self.socket_dir), "port": PORT}
+        settings = SETTINGS | {
+            "unix_socket_directories": str(self.socket_dir),
+            "port": PORT,
+        }
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log = self.home / "server.log"
         result = self._ctl("start", "-w", "-t", "60", "-l", str(log), "-o", options)
         if result.returncode:
             reason = tail(log) if log.exists() else result.stderr
-            raise DevError(f"PostgreSQL does not start:\n{reason}\n(the whole log: {log})")
+            raise DevError(
+                f"PostgreSQL does not start:\n{reason}\n(the whole log: {log})"
+            )
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server, in PostgreSQL's mode fast or immediate."""
@@ -100,7 +114,11 @@ class Postgres:
     def folders(self) -> list[Path]:
         """The folders of the server outside `.dev/`, if it needed any."""
         bin_copy = self.bindir.parent
-        used = {self.home, self.socket_dir, bin_copy if bin_copy.name.endswith("-bin") else DEV}
+        used = {
+            self.home,
+            self.socket_dir,
+            bin_copy if bin_copy.name.endswith("-bin") else DEV,
+        }
         return [folder for folder in used if not folder.is_relative_to(DEV)]
 
     def create(self) -> None:
@@ -162,7 +180,10 @@ def _server(bindir: Path) -> Postgres:
             bindir = copy / "bin"
     socket_dir = home
     if len(f"{home}/.s.PGSQL.{PORT}.lock") > LONGEST_SOCKET_PATH:
-        socket_dir = Path(tempfile.gettempdir()) / f"b2b_family_mail-{digest(str(home), str(os.geteuid()))}"
+        socket_dir = (
+            Path(tempfile.gettempdir())
+            / f"b2b_family_mail-{digest(str(home), str(os.geteuid()))}"
+        )
     return Postgres(bindir, home, socket_dir, owner)
 
 
@@ -179,12 +200,17 @@ def _unprivileged_user() -> str:
 
 
 def _reachable(path: Path, user: str) -> bool:
-    return subprocess.run(["test", "-x", path], check=False, **as_user(user)).returncode == 0
+    return (
+        subprocess.run(["test", "-x", path], check=False, **as_user(user)).returncode
+        == 0
+    )
 
 
 def version_of(bindir: Path) -> int:
     """Major version of the server in `bindir`."""
-    text = subprocess.run([bindir / "postgres", "--version"], capture_output=True, text=True).stdout
+    text = subprocess.run(
+        [bindir / "postgres", "--version"], capture_output=True, text=True
+    ).stdout
     match = re.search(r"(\d+)", text)
     return int(match[1]) if match else 0
 
@@ -196,7 +222,10 @@ def _system_bindir() -> Path | None:
     complete = [
         folder
         for folder in candidates
-        if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres", "psql"))
+        if all(
+            (folder / name).exists()
+            for name in ("initdb", "pg_ctl", "postgres", "psql")
+        )
     ]
     best = max(complete, key=version_of, default=None)
     return best if best and version_of(best) >= OLDEST else None

@@ -35,7 +35,9 @@ def choose_port(wanted: int | None, default: int | None = None) -> int:
     """
     if wanted:
         if not is_free(wanted):
-            raise DevError(f"Port {wanted} is taken. Stop what uses it, or choose another --port.")
+            raise DevError(
+                f"Port {wanted} is taken. Stop what uses it, or choose another --port."
+            )
         return wanted
     if default:
         return next(port for port in range(default, default + 1000) if is_free(port))
@@ -44,7 +46,9 @@ def choose_port(wanted: int | None, default: int | None = None) -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(url: str, process: subprocess.Popen, log: Path | None, timeout: float) -> None:
+def wait_for(
+    url: str, process: subprocess.Popen, log: Path | None, timeout: float
+) -> None:
     """Return when `url` answers with any success. DevError if `process` ends or is late."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -85,7 +89,13 @@ class OdooServer:
 
     def start(self) -> "OdooServer":
         """Start the process and return when it answers. DevError if it does not."""
-        command = [PYTHON, ODOO_BIN, "--database", self.database, f"--http-port={self.port}"]
+        command = [
+            PYTHON,
+            ODOO_BIN,
+            "--database",
+            self.database,
+            f"--http-port={self.port}",
+        ]
         command += [f"--db-filter=^{self.database}$", f"--workers={self.workers}"]
         command += [f"--gevent-port={choose_port(None)}", *self.options]
         output = None
@@ -95,13 +105,19 @@ class OdooServer:
         try:
             # A session of its own: the terminal's Ctrl-C reaches us, and we stop it in order.
             self.process = processes.start(
-                command, cwd=DEV, env=os.environ | self.env, stdout=output, stderr=output
+                command,
+                cwd=DEV,
+                env=os.environ | self.env,
+                stdout=output,
+                stderr=output,
             )
         finally:
             if output:
                 output.close()
         try:
-            wait_for(f"{self.url}/web/health", self.process, self.log_path, START_TIMEOUT)
+            wait_for(
+                f"{self.url}/web/health", self.process, self.log_path, START_TIMEOUT
+            )
         except BaseException:
             self.kill()
             raise

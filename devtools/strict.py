@@ -50,7 +50,9 @@ class StrictPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session):
         logging.getLogger().removeHandler(self.collector)
-        if (self.skips or self.collector.lines) and session.exitstatus == pytest.ExitCode.OK:
+        if (
+            self.skips or self.collector.lines
+        ) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter):

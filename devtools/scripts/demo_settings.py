@@ -1,0 +1,41 @@
+"""Run in an Odoo shell on the demo database: connect it to the stand-in service."""
+
+import os
+
+from devtools.sandbox.account import CREDENTIALS
+
+env = globals()["env"]
+
+parameters = {
+    "web.base.url": os.environ["B2B_DEMO_ODOO"],
+    # Else the address changes to whatever the administrator's browser used, and
+    # webhooks are sent there.
+    "web.base.url.freeze": "True",
+    "b2b_family_mail.api_url": os.environ["B2B_DEMO_SERVICE"],
+    "b2b_family_mail.app_key": CREDENTIALS["app_key"],
+    "b2b_family_mail.secret_key": CREDENTIALS["secret_key"],
+    "b2b_family_mail.email": CREDENTIALS["email"],
+    "b2b_family_mail.mail_password": CREDENTIALS["password"],
+    # Seconds. Quick, so that even without a webhook the news comes while one watches.
+    "b2b_family_mail.email_update_rate": "10",
+}
+for key, value in parameters.items():
+    env["ir.config_parameter"].set_param(key, value)
+
+# Mail that does not go through the service arrives in the same mailbox.
+server = env["ir.mail_server"].search([], limit=1) or env["ir.mail_server"].create(
+    {"name": "Mailbox of the demo", "smtp_host": "127.0.0.1"}
+)
+server.smtp_port = int(os.environ["B2B_DEMO_SMTP_PORT"])
+
+salesperson = env.ref("base.user_demo", raise_if_not_found=False)
+if salesperson:
+    salesperson.group_ids |= env.ref("b2b_family_mail.group_user")
+env.ref("base.user_admin").group_ids |= env.ref("b2b_family_mail.group_manager")
+env.cr.commit()
+
+settings = env["res.config.settings"]
+settings.create({}).action_b2b_get_api_key()
+env.cr.commit()
+settings.create({}).action_b2b_subscribe()
+env.cr.commit()
