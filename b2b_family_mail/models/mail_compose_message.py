@@ -1,0 +1,49 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class MailComposeMessage(models.TransientModel):
+    _inherit = "mail.compose.message"
+
+    b2b_send = fields.Boolean("By B2B Family")
+
+    def action_b2b_send_mail(self):
+        """Send as *Send* does, readers outside by B2B Family."""
+        self._b2b_mark()
+        return self.action_send_mail()
+
+    def action_b2b_schedule_message(self):
+        """Schedule as *Schedule* does; it will go by B2B Family."""
+        self._b2b_mark()
+        return self.action_schedule_message()
+
+    def _b2b_mark(self):
+        self.b2b_send = True
+        # What became of a letter is shown on the message: keep it.
+        mailings = self.filtered(lambda wizard: wizard.composition_mode == "mass_mail")
+        mailings.auto_delete = False
+
+    def _prepare_mail_values(self, res_ids):
+        all_values = super()._prepare_mail_values(res_ids)
+        if self.b2b_send:
+            sending = self.env["mail.thread"]._b2b_prepare_sending()
+            for values in all_values.values():
+                if self.composition_mode == "mass_mail":
+                    values |= self._b2b_prepare_mailing(values, sending)
+                else:
+                    values |= sending
+        return all_values
+
+    def _b2b_prepare_mailing(self, values, sending):
+        """Return what changes in the values of one mail of a mailing.
+
+        What core will not send, because of a blacklist for instance, keeps the
+        state that says so.
+        """
+        partners = self.env["res.partner"].browse(
+            partner_id for _command, partner_id in values.get("recipient_ids", [])
+        )
+        by_b2b = self.env["mail.thread"]._b2b_prepare_mail(partners)
+        if not by_b2b:
+            return {}
+        return by_b2b | sending | {"state": values.get("state", by_b2b["state"])}

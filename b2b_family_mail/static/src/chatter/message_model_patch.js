@@ -1,0 +1,59 @@
+import { Message } from "@mail/core/common/message_model";
+
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+
+// Which reader the icon stands for: the one with the best news.
+const ORDER = ["opened", "unknown", "queued", "sending", "sent", "failed"];
+
+patch(Message.prototype, {
+    /** The readers to whom it went by B2B Family, those with the best news first. */
+    get b2bNotifications() {
+        return this.notification_ids
+            .filter((notification) => notification.b2bState)
+            .sort((a, b) => ORDER.indexOf(a.b2bState) - ORDER.indexOf(b.b2bState));
+    },
+
+    /** What is shown beside the date at a glance, undefined when it is not tracked. */
+    get b2bTracking() {
+        const readers = this.b2bNotifications;
+        if (!readers.length) {
+            return undefined;
+        }
+        const opened = readers.filter(({ b2bState }) => b2bState === "opened");
+        const [first] = readers;
+        return {
+            icon: first.icon,
+            color: first.b2bColor,
+            label:
+                opened.length && readers.length > 1
+                    ? `${opened.length}/${readers.length}`
+                    : first.b2bLabel,
+            title: opened.length ? this.b2bOpenedTitle(opened, readers.length) : first.b2bDetails,
+            attachmentOpened: readers.some((reader) => reader.b2b_attachment_opened),
+            failed: opened.length && readers.some(({ isFailure }) => isFailure),
+        };
+    },
+
+    /** "Opened by 1 of 3: Anna (24 Nov, 10:15)" */
+    b2bOpenedTitle(opened, count) {
+        const readers = opened
+            .map((reader) => {
+                const name = this.b2bReaderName(reader);
+                const date = reader.b2bOpenDate;
+                return date ? _t("%(name)s (%(date)s)", { name, date }) : name;
+            })
+            .join(", ");
+        return count === 1
+            ? _t("Opened by %(readers)s", { readers })
+            : _t("Opened by %(opened)s of %(count)s: %(readers)s", {
+                  opened: opened.length,
+                  count,
+                  readers,
+              });
+    },
+
+    b2bReaderName({ res_partner_id: partner, mail_email_address: address }) {
+        return partner ? this.getPersonaName(partner) : address;
+    },
+});

@@ -1,0 +1,86 @@
+import { Notification } from "@mail/core/common/notification_model";
+import { fields } from "@mail/core/common/record";
+
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+
+const ICONS = {
+    queued: "fa fa-clock-o",
+    sending: "fa fa-clock-o",
+    sent: "fa fa-envelope-o",
+    opened: "fa fa-envelope-open-o",
+    unknown: "fa fa-question-circle-o",
+    failed: "fa fa-envelope",
+};
+const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-danger" };
+
+/** A reader to whom the message went by B2B Family: `b2b_state` is set. */
+patch(Notification.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** @type {"queued"|"sending"|"sent"|"opened"|"unknown"|"failed"|undefined} */
+        this.b2b_state;
+        this.b2b_open_date = fields.Datetime();
+        /** @type {boolean} */
+        this.b2b_attachment_opened;
+    },
+
+    /** Its word, unless core has a later one: the mail was cancelled. */
+    get b2bState() {
+        return this.notification_status === "canceled" ? undefined : this.b2b_state;
+    },
+    get b2bColor() {
+        return COLORS[this.b2bState] ?? "";
+    },
+    get b2bLabel() {
+        switch (this.b2bState) {
+            case "queued":
+            case "sending":
+                return _t("Queued");
+            case "sent":
+                return _t("Sent");
+            case "opened":
+                return _t("Opened");
+            case "unknown":
+                return _t("In doubt");
+            case "failed":
+                return _t("Failed");
+        }
+        return "";
+    },
+    get b2bOpenDate() {
+        const date = this.b2b_open_date;
+        const year = date?.hasSame(luxon.DateTime.now(), "year") ? {} : { year: "numeric" };
+        return date?.toLocaleString({
+            ...year,
+            month: "short",
+            day: "numeric",
+            hour: "numeric",
+            minute: "2-digit",
+        });
+    },
+    /** What is said beside the recipient: "Opened 24 Nov, 10:15, attachment opened". */
+    get b2bDetails() {
+        if (this.b2bState !== "opened") {
+            return this.b2bLabel;
+        }
+        const date = this.b2bOpenDate;
+        const opened = date ? _t("Opened %(date)s", { date }) : this.b2bLabel;
+        return this.b2b_attachment_opened
+            ? _t("%(opened)s, attachment opened", { opened })
+            : opened;
+    },
+
+    get icon() {
+        return this.b2bState ? `${ICONS[this.b2bState]} ${this.b2bColor}` : super.icon;
+    },
+    get statusIcon() {
+        return this.b2bState ? this.icon : super.statusIcon;
+    },
+    get statusTitle() {
+        return this.b2bState ? this.b2bDetails : super.statusTitle;
+    },
+    get failureMessage() {
+        return this.b2bState ? this.b2bLabel : super.failureMessage;
+    },
+});
