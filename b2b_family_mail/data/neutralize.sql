@@ -7,3 +7,6 @@ UPDATE ir_cron
    SET active = false
  WHERE id IN (SELECT res_id FROM ir_model_data
                WHERE model = 'ir.cron' AND module = 'b2b_family_mail');
+UPDATE res_users
+   SET b2b_family_mail_password_kept = NULL, b2b_family_api_key_kept = NULL
+ WHERE b2b_family_mail_password_kept IS NOT NULL OR b2b_family_api_key_kept IS NOT NULL;
