@@ -6,16 +6,10 @@ provokes one says so with ``assertLogs`` or ``mute_logger``, and nothing arrives
 """
 
 import logging
-import re
 
 import pytest
 
-OURS = re.compile(r"b2b_family|b2b\.family")
-
-
-def concerns_us(logger_name: str, message: str) -> bool:
-    """Whether a log record is by the addon or about it."""
-    return bool(OURS.search(logger_name) or OURS.search(message))
+from .odoo_log import concerns_us
 
 
 class _Collector(logging.Handler):

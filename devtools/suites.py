@@ -1,6 +1,5 @@
 """The test suites, in the order in which a failure is cheapest to find."""
 
-import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,15 +9,12 @@ from pathlib import Path
 from . import browser, database
 from .console import DevError, say
 from .machine import Machine
+from .odoo_log import our_warnings
 from .paths import LOG, PYTHON, ROOT
-from .strict import concerns_us
 
 TESTS = ROOT / "tests"
 NOT_MODELS = "--disable=method-required-super,missing-return"
 LIVE_LOGS = LOG / "live"
-LOG_LINE = re.compile(
-    r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) \S+ (?P<logger>\S+?): (?P<text>.*)"
-)
 
 
 @dataclass(frozen=True)
@@ -176,15 +172,10 @@ class _database:
 
 def _log_is_clean(log: Path) -> bool:
     """Whether an Odoo log holds no warning by or about the addon; says which it holds."""
-    bad = []
-    if log.exists():
-        for line in log.read_text(errors="replace").splitlines():
-            match = LOG_LINE.match(line)
-            if match and concerns_us(match["logger"], match["text"]):
-                bad.append(line)
-    for line in bad:
+    warnings = our_warnings(log)
+    for line in warnings:
         say(f"Unexpected in {log}: {line}")
-    return not bad
+    return not warnings
 
 
 def build_docs(machine: Machine) -> int:
