@@ -26,13 +26,17 @@ class B2BFamilyLetter(models.Model):
         they load the message.
         """
         # sudo: copies, written by the system whoever causes the news
-        notifications = self.env["mail.notification"].sudo().search(
-            [
-                ("mail_message_id", "in", self.message_id.ids),
-                "|",
-                ("res_partner_id", "in", self.partner_id.ids),
-                ("mail_email_address", "in", self.mapped("email")),
-            ]
+        notifications = (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id", "in", self.message_id.ids),
+                    "|",
+                    ("res_partner_id", "in", self.partner_id.ids),
+                    ("mail_email_address", "in", self.mapped("email")),
+                ]
+            )
         )
         if not notifications:
             return
@@ -41,7 +45,9 @@ class B2BFamilyLetter(models.Model):
         )
         updated = notifications.browse()
         for notification in notifications:
-            recipient = notification.res_partner_id.id or notification.mail_email_address
+            recipient = (
+                notification.res_partner_id.id or notification.mail_email_address
+            )
             if own := letters.get((notification.mail_message_id, recipient)):
                 notification.write(own._prepare_notification())
                 updated |= notification

@@ -19,9 +19,10 @@ class MailComposeMessage(models.TransientModel):
 
     def _b2b_mark(self):
         self.b2b_send = True
-        # What became of a letter is shown on the message: keep it.
         mailings = self.filtered(lambda wizard: wizard.composition_mode == "mass_mail")
-        mailings.auto_delete = False
+        # What became of a letter is shown on the message: keep it. And core's hourly
+        # queue is for what would keep the page waiting, which letters do not.
+        mailings.write({"auto_delete": False, "force_send": True})
 
     def _prepare_mail_values(self, res_ids):
         all_values = super()._prepare_mail_values(res_ids)

@@ -37,7 +37,10 @@ class MailThread(models.AbstractModel):
         values = {"b2b_send": True}
         if not user._is_system():
             # A letter shows its author's name: nobody writes under another's.
-            values |= {"author_id": user.partner_id.id, "email_from": user.email_formatted}
+            values |= {
+                "author_id": user.partner_id.id,
+                "email_from": user.email_formatted,
+            }
         return values
 
     def _get_allowed_message_params(self):
@@ -69,7 +72,9 @@ class MailThread(models.AbstractModel):
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        if kwargs.get("b2b_send") and not any(data["share"] for data in recipients_data):
+        if kwargs.get("b2b_send") and not any(
+            data["share"] for data in recipients_data
+        ):
             self._b2b_tell_nobody_outside()
         return recipients_data
 
