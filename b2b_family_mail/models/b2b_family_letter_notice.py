@@ -52,7 +52,7 @@ class B2BFamilyLetter(models.Model):
         self.ensure_one()
         user = self.author_id.main_user_id
         # sudo: preferences of the author, whoever causes the news
-        way = user.sudo()[f"b2b_notice_{kind}"] if user._is_internal() else "none"
+        way = user.sudo()[f"b2b_notice_{kind}"] if user and user._is_internal() else None
         if way == "popup":
             self._tell_by_popup(user, kind, message)
         elif way == "message":
@@ -93,7 +93,7 @@ class B2BFamilyLetter(models.Model):
         if model is not None and hasattr(model, "activity_schedule"):
             if document := model.browse(self.res_id).exists():
                 return document
-        return self
+        return self.partner_id or self.author_id
 
     def _in_author_language(self):
         """Return the letter with the language in which its author reads."""

@@ -4,6 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
+from odoo.tools import clean_context
 from odoo.tools.mail import (
     append_content_to_html,
     email_normalize,
@@ -22,6 +23,7 @@ SENDER_FIELDS = (
     "reply_to",
     "mail_server_id",
     "mail_message_id",
+    "headers",
 )
 # What ends up in the head of the letter: a line break there could add to it.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
@@ -132,16 +134,26 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        by_default = self.env.context.get("default_b2b_send")
+        if not self._b2b_is_trusted():
+            # What users write is a letter. Defaults would bypass what it must be.
+            self = self.with_context(clean_context(self.env.context))
+            vals_list = [{**vals, "b2b_send": True} for vals in vals_list]
         for vals in vals_list:
-            if vals.get("b2b_send"):
+            if vals.get("b2b_send", by_default):
                 self._b2b_prepare_create(vals)
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self._b2b_is_trusted() and any(name in vals for name in SENDER_FIELDS):
-            raise AccessError(
-                self.env._("Only an administrator can change who a letter is from.")
-            )
+        if not self._b2b_is_trusted():
+            if any(name in vals for name in SENDER_FIELDS):
+                raise AccessError(
+                    self.env._("Only an administrator can change who a letter is from.")
+                )
+            if not vals.get("b2b_send", True):
+                raise AccessError(
+                    self.env._("Only an administrator can make a letter ordinary mail.")
+                )
         return super().write(vals)
 
     def unlink(self):
@@ -166,7 +178,7 @@ class MailMail(models.Model):
             email_from=user.email_formatted,
             record_company_id=self.env.company.id,
         )
-        for name in ("reply_to", "mail_server_id", "mail_message_id", "headers"):
+        for name in {*SENDER_FIELDS} - {"author_id", "email_from"}:
             vals.pop(name, None)
 
     def _b2b_is_trusted(self):

@@ -30,6 +30,7 @@ class B2BCase(MailCase):
             "base.group_user,b2b_family_mail.group_user",
             name="Sally Seller",
             email="sally@shop.example",
+            b2b_notice_failure="popup",
         )
         cls.reader = cls.env["res.partner"].create(
             {"name": "Rita Reader", "email": "rita@client.example"}
@@ -76,10 +77,10 @@ class B2BCase(MailCase):
         letter.ensure_one()
         return letter
 
-    def _create_file(self, name="Offer.pdf", content=b"%PDF-1.4", **values):
-        """Return an attachment that the seller has just uploaded in the form."""
+    def _create_file(self, name="Offer.pdf", content=b"%PDF-1.4", user=None, **values):
+        """Return an attachment that the user (the seller) just uploaded in the form."""
         values = {"name": name, "raw": content, "res_model": "mail.mail", **values}
-        return self.env["ir.attachment"].with_user(self.seller).create(values)
+        return self.env["ir.attachment"].with_user(user or self.seller).create(values)
 
     def _ingest(self, *webhooks, source="webhook"):
         events, errors = parse_events(list(webhooks))
@@ -110,7 +111,7 @@ class B2BCase(MailCase):
         return [
             popup["payload"]["message"]
             for popup in popups
-            if popup["type"] == "simple_notification"
+            if popup["type"] == "b2b_family_mail.letter/notice"
         ]
 
     @contextmanager

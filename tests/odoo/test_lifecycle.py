@@ -1,0 +1,107 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Uninstalled, copied, listened to: nothing goes out by itself, nothing secret shows."""
+
+from pathlib import Path
+
+from common import B2BCase
+from fake_service import CREDENTIALS, answer, refusal
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons import b2b_family_mail
+from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Unavailable
+
+ADDON = Path(b2b_family_mail.__file__).parent
+SECRET_PARAMETERS = ("api_key", "app_key", "secret_key", "mail_password")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestUninstall(B2BCase):
+    def test_the_service_is_told_to_stop_calling(self):
+        self.service._subscribe()
+        b2b_family_mail.uninstall_hook(self.env)
+        self.assertFalse(self.fake.subscribers)
+
+    def test_an_unreachable_service_does_not_keep_the_addon_installed(self):
+        self.service._subscribe()
+        self.fake.fail("unsubscribe", Unavailable("Down"))
+        with self.assertLogs("odoo.addons.b2b_family_mail", "WARNING"):
+            b2b_family_mail.uninstall_hook(self.env)
+
+    def test_what_waits_does_not_become_ordinary_mail(self):
+        self.fake.fail("send", Unavailable("Down"), times=3)
+        waiting, draft = self._send_mail(), self._write_mail()
+        b2b_family_mail.uninstall_hook(self.env)
+        self.assertEqual((waiting.state, draft.state), ("cancel", "b2b_draft"))
+        with self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(self._mails, [])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestNeutralize(B2BCase):
+    def setUp(self):
+        super().setUp()
+        self.service._subscribe()
+        self.env.flush_all()
+        self.env.cr.execute((ADDON / "data" / "neutralize.sql").read_text())
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+
+    def test_a_copy_has_no_keys(self):
+        for name in (*SECRET_PARAMETERS, "webhook_token", "webhook_ref"):
+            self.assertFalse(self.service._get_param(name), name)
+
+    def test_a_copy_has_no_job_that_runs(self):
+        jobs = self.env["ir.model.data"].search(
+            [("module", "=", "b2b_family_mail"), ("model", "=", "ir.cron")]
+        )
+        self.assertTrue(jobs)
+        crons = self.env["ir.cron"].browse(jobs.mapped("res_id"))
+        self.assertFalse(any(crons.mapped("active")))
+
+    def test_a_copy_calls_nobody(self):
+        self.fake.calls.clear()
+        with self.assertRaisesRegex(UserError, "not set up"):
+            self._write_mail().action_b2b_send()
+        self.assertEqual(self.fake.calls, [])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestCanaries(B2BCase):
+    """Values that must not turn up in a log, an error or a record that people read."""
+
+    def test_no_secret_shows_whatever_goes_wrong(self):
+        self.service._set_params({"mail_password": "canary-wrong-password"})
+        secrets = {self.service._get_param(name) for name in SECRET_PARAMETERS}
+        secrets.add(CREDENTIALS["mail_password"])
+        said = []
+        with self._all_logging() as lines:
+            for outcome in (
+                Unavailable("Down"),
+                OutcomeUnknown("Lost"),
+                answer("<h1>500</h1>", 500),
+                answer("<h1>Hello</h1>"),
+                refusal("Password canary-wrong-password of canary-app-key is bad", 422),
+                refusal(f"Invalid api key {self.service._get_param('api_key')}", 403),
+            ):
+                self.fake.fail("send", outcome)
+                letter = self._send_letter()
+                said += [letter.failure_reason, letter.mail_id.failure_reason]
+            settings = self.env["res.config.settings"].create({})
+            self.fake.fail("login", refusal("Not canary-app-key", 401), times=2)
+            with self.assertRaises(UserError) as caught:
+                settings.action_b2b_get_api_key()
+            said.append(caught.exception)
+            self.service._set_params({"mail_password": CREDENTIALS["mail_password"]})
+            settings.action_b2b_get_api_key()
+            secrets.add(self.service._get_param("api_key"))
+            settings.action_b2b_subscribe()
+            secrets.add(self.service._get_param("webhook_token"))
+            self._send_letter()._refresh()
+        said += self._popups()
+        text = "\n".join([*map(str, said), *lines])
+        self.assertIn("Letter", text)
+        for secret in secrets:
+            self.assertNotIn(secret, text)

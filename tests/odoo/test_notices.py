@@ -1,0 +1,151 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The author hears of a letter in the way chosen, once."""
+
+from common import B2BCase
+from fake_service import refusal
+
+from odoo.tests import tagged
+
+OPENED = "2026-01-02T10:00:00Z"
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestNotices(B2BCase):
+    def _open(self, letter, kind="message_open", **details):
+        self._ingest(self.fake.happen(letter.ref, kind, OPENED, **details))
+
+    def _activities(self):
+        return self.env["mail.activity"].search([("user_id", "=", self.seller.id)])
+
+    def _messages(self):
+        return self.env["mail.message"].search(
+            [
+                ("partner_ids", "=", self.seller.partner_id.id),
+                ("message_type", "=", "user_notification"),
+            ]
+        )
+
+    def test_nothing_when_nothing_is_wanted(self):
+        self.seller.b2b_notice_open = "none"
+        letter = self._send_letter()
+        self._popups()
+        self._open(letter)
+        self.assertEqual(self._popups(), [])
+        self.assertFalse(self._activities())
+        self.assertFalse(self._messages())
+
+    def test_a_message(self):
+        self.seller.b2b_notice_open = "message"
+        letter = self._send_letter(subject="<b>Offer</b>")
+        self._open(letter)
+        message = self._messages()
+        self.assertEqual(len(message), 1)
+        self.assertNotIn("<b>Offer</b>", message.body)
+        self.assertIn("&lt;b&gt;Offer&lt;/b&gt;", message.body)
+        self.assertIn(f"/b2b-letters/{letter.id}", message.body)
+        self.assertEqual(self._popups(), [])
+
+    def test_an_activity_of_a_letter_without_document(self):
+        self.seller.b2b_notice_open = "activity"
+        self._open(self._send_letter())
+        self.assertEqual(len(self._activities()), 1)
+
+    def test_an_activity_is_on_the_document(self):
+        self.seller.b2b_notice_open = "activity"
+        letter = self._send_letter()
+        letter.write({"res_model": "res.partner", "res_id": self.reader.id})
+        self._open(letter)
+        activity = self._activities()
+        self.assertEqual(
+            (activity.res_model, activity.res_id), ("res.partner", self.reader.id)
+        )
+
+    def test_an_activity_when_the_document_is_gone(self):
+        self.seller.b2b_notice_open = "activity"
+        letter = self._send_letter()
+        letter.write({"res_model": "res.partner", "res_id": 999999})
+        self._open(letter)
+        self.assertEqual(len(self._activities()), 1)
+
+    def test_a_failure_leaves_a_message(self):
+        self.seller.b2b_notice_failure = "message"
+        self.fake.fail("send", refusal("On the stop list", 422))
+        self._send_letter()
+        self.assertIn("On the stop list", self._messages().body)
+
+    def test_not_opened_in_time_is_told_once(self):
+        self.service._set_params({"not_open_days": "3"})
+        letter = self._send_letter()
+        self._popups()
+        letters = self.env["b2b.family.letter"]
+        letters._cron_not_open()
+        self.assertEqual(self._popups(), [])
+        letter.not_open_date = self._ago(seconds=1)
+        letters._cron_not_open()
+        letters._cron_not_open()
+        self._open(letter, "not_open")
+        self.assertEqual(self._popups(), ["Rita Reader has not opened “Offer” yet."])
+
+    def test_an_opened_letter_is_not_reported_as_not_opened(self):
+        self.service._set_params({"not_open_days": "3"})
+        letter = self._send_letter()
+        self._open(letter)
+        self._popups()
+        self.assertFalse(letter.not_open_date)
+        self._open(letter, "not_open")
+        self.assertEqual(self._popups(), [])
+
+    def test_a_former_employee_stops_no_news(self):
+        letter = self._send_letter()
+        self.seller.active = False
+        self._open(letter)
+        self.assertEqual(letter.state, "opened")
+
+    def test_an_author_without_user_stops_no_news(self):
+        letter = self._send_letter()
+        letter.author_id = self.env["res.partner"].create({"name": "Somebody"})
+        self._open(letter)
+        self.assertEqual(letter.state, "opened")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestCircuit(B2BCase):
+    """A refused password is not tried over and over; the administrator is told once."""
+
+    def setUp(self):
+        super().setUp()
+        self.fake.api_keys.clear()
+        self.service._set_params({"mail_password": "wrong"})
+        self.letter = self._send_letter()
+
+    def _retry(self):
+        self.fake.calls.clear()
+        self._make_due(self.letter)
+        self._cron_send()
+        return self.fake.calls.count("login")
+
+    def test_no_other_login_for_a_while(self):
+        self.assertEqual(self._retry(), 0)
+        self.assertEqual(self.letter.state, "queued")
+
+    def test_one_activity_for_the_administrator(self):
+        status = self.env["b2b.family.service.status"]._get()
+        for _ in range(3):
+            status.paused_until = False
+            self._retry()
+        self.assertEqual(len(status.activity_ids), 1)
+        self.assertEqual(status.activity_ids.user_id, self.env.ref("base.user_admin"))
+        self.assertIn("did not accept", status.last_error)
+
+    def test_the_queue_resumes_by_itself(self):
+        self.service._set_params({"mail_password": "canary-password+%41"})
+        self.env["b2b.family.service.status"]._get().paused_until = self._ago(seconds=1)
+        self.assertEqual(self._retry(), 1)
+        self.assertEqual(self.letter.state, "sent")
+        self.assertFalse(self.env["b2b.family.service.status"]._get().activity_ids)
+
+    def test_a_person_may_try_at_once(self):
+        self.service._set_params({"mail_password": "canary-password+%41"})
+        self.env["res.config.settings"].create({}).action_b2b_get_api_key()
+        self._retry()
+        self.assertEqual(self.letter.state, "sent")

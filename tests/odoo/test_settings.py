@@ -1,0 +1,193 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The settings screen: secrets go in and never come out."""
+
+import os
+from unittest.mock import patch
+
+from common import B2BCase
+from fake_service import CREDENTIALS, refusal
+
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.b2b_family_mail.client import Unavailable
+
+SECRETS = ("api_key", "app_key", "mail_password", "secret_key")
+FIELDS = [f"b2b_family_{name}" for name in SECRETS]
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSecrets(B2BCase):
+    def _settings(self, **values):
+        values = {f"b2b_family_{name}": value for name, value in values.items()}
+        return self.env["res.config.settings"].create(values)
+
+    def _assert_silent(self, shown):
+        text = str(shown)
+        for name in SECRETS:
+            self.assertNotIn(self.service._get_param(name), text)
+
+    def test_no_way_of_reading_returns_a_secret(self):
+        settings = self._settings()
+        models = self.env["res.config.settings"]
+        names = [name for name in models._fields if name.startswith("b2b_family")]
+        spec = {name: {} for name in names}
+        self._assert_silent(models.default_get(names))
+        self._assert_silent(models.get_values())
+        self._assert_silent(settings.read(names))
+        self._assert_silent(settings.web_read(spec))
+        self._assert_silent(settings.export_data(names))
+        self._assert_silent(models.onchange({}, [], spec))
+        self._assert_silent(
+            settings.onchange({"b2b_family_email": "x"}, ["b2b_family_email"], spec)
+        )
+        self._assert_silent(models.search_read([], names))
+        self.assertTrue(all(settings[f"{name}_is_set"] for name in FIELDS))
+
+    def test_what_was_typed_is_kept_and_not_given_back(self):
+        settings = self._settings(app_key=" typed-app-key ")
+        self.assertEqual(self.service._get_param("app_key"), "typed-app-key")
+        self._assert_silent(settings.read(FIELDS))
+        [saved] = settings.web_save(
+            {"b2b_family_app_key": "typed-again"}, {name: {} for name in FIELDS}
+        )
+        self.assertEqual(self.service._get_param("app_key"), "typed-again")
+        self._assert_silent(saved)
+
+    def test_no_secret_is_stored_in_the_wizards_table(self):
+        self._settings(app_key="typed-app-key").execute()
+        self.env.flush_all()
+        self.env.cr.execute("SELECT s::text FROM res_config_settings s")
+        rows = self.env.cr.fetchall()
+        self.assertTrue(rows)
+        self._assert_silent(rows)
+
+    def test_an_empty_field_means_as_before(self):
+        self._settings(mail_password=False, secret_key="").execute()
+        for name in SECRETS[1:]:
+            self.assertEqual(self.service._get_param(name), CREDENTIALS[name])
+
+    def test_the_form_can_be_saved(self):
+        with Form(self.env["res.config.settings"]) as form:
+            form.b2b_family_email_update_rate = 60
+            form.b2b_family_app_key = "typed-app-key"
+        form.record.execute()
+        self.assertEqual(self.service._get_int_param("email_update_rate", 1), 60)
+        self.assertEqual(self.service._get_param("app_key"), "typed-app-key")
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.models")
+    def test_salespeople_see_no_settings(self):
+        with self.assertRaises(AccessError):
+            self.env["res.config.settings"].with_user(self.seller).create({})
+        with self.assertRaises(AccessError):
+            self.env["ir.config_parameter"].with_user(self.seller).search([])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestValues(B2BCase):
+    def _assert_invalid(self, words, **values):
+        values = {f"b2b_family_{name}": value for name, value in values.items()}
+        with self.assertRaisesRegex(ValidationError, words):
+            self.env["res.config.settings"].create(values)
+
+    def test_rate_and_days_have_a_least_value(self):
+        for rate in 9, 0, -300:
+            self._assert_invalid("at least 10 seconds", email_update_rate=rate)
+        for days in 0, -1:
+            self._assert_invalid("at least one day", tracking_days=days)
+
+    def test_addresses_that_are_no_service_are_refused(self):
+        with patch.dict(os.environ, {"B2B_FAMILY_ALLOW_LOOPBACK": ""}):
+            for url in (
+                "http://b2b.example.com",
+                "http://127.0.0.1:8069",
+                "https://127.0.0.1",
+                "https://169.254.169.254/latest",
+                "https://[::ffff:10.0.0.1]",
+                "https://user:pass@b2b.example.com",
+                "file:///etc/passwd",
+                "nonsense",
+            ):
+                with self.subTest(url=url):
+                    self._assert_invalid("cannot be used", api_url=url)
+
+    def test_a_good_address_is_taken(self):
+        url = "https://b2b.example.org/api"
+        self.env["res.config.settings"].create({"b2b_family_api_url": url}).execute()
+        self.assertEqual(self.service._get_param("api_url"), url)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestButtons(B2BCase):
+    def _press(self, button):
+        self.fake.calls.clear()
+        settings = self.env["res.config.settings"].create({})
+        return getattr(settings, f"action_b2b_{button}")()
+
+    def test_the_api_key_is_fetched_and_kept(self):
+        self.service._set_params({"api_key": False})
+        self._press("get_api_key")
+        self.assertEqual(self.fake.calls, ["login"])
+        self.assertIn(self.service._get_param("api_key"), self.fake.api_keys)
+
+    def test_missing_settings_are_named_before_any_call(self):
+        self.service._set_params({"secret_key": False, "email": False})
+        words = "B2B secret key, B2B Family email for access"
+        with self.assertRaisesRegex((UserError, RedirectWarning), words):
+            self._press("get_api_key")
+        self.assertEqual(self.fake.calls, [])
+
+    def test_a_refusal_is_told_in_the_words_of_the_service(self):
+        self.service._set_params({"mail_password": "wrong-password-canary"})
+        with self.assertRaisesRegex(UserError, "Wrong e-mail or password") as caught:
+            self._press("get_api_key")
+        self.assertNotIn("canary", str(caught.exception))
+
+    def test_a_label_that_worked_is_remembered(self):
+        self.fake.fail("login", refusal("Wrong hash", 401))
+        with self.assertRaises(UserError):
+            self._press("get_api_key")
+        self.assertEqual(
+            self.fake.calls, ["login", "login"], "the other label is tried"
+        )
+
+    def test_subscribing_makes_a_secret_address(self):
+        self._press("subscribe")
+        [url] = self.fake.subscribers.values()
+        token = self.service._get_param("webhook_token")
+        self.assertTrue(url.endswith(f"/b2b_family/webhook/{token}"))
+        self.assertGreaterEqual(len(token), 43, "256 bits")
+
+    def test_subscribing_again_leaves_one_subscription_with_a_new_address(self):
+        self._press("subscribe")
+        old = self.service._get_param("webhook_token")
+        self._press("subscribe")
+        [url] = self.fake.subscribers.values()
+        self.assertNotIn(old, url)
+
+    def test_unsubscribing_closes_the_address(self):
+        self._press("subscribe")
+        self._press("unsubscribe")
+        self.assertFalse(self.fake.subscribers)
+        self.assertFalse(self.service._get_param("webhook_token"))
+        self.assertFalse(
+            self.env["res.config.settings"].create({}).b2b_family_is_subscribed
+        )
+
+    def test_a_subscription_that_is_gone_already_is_no_error(self):
+        self._press("subscribe")
+        self.fake.subscribers.clear()
+        self._press("unsubscribe")
+        self.assertFalse(self.service._get_param("webhook_ref"))
+
+    def test_an_unreachable_service_is_told_in_words(self):
+        self.fake.fail("subscribe", Unavailable("No route"))
+        with self.assertRaisesRegex(UserError, "cannot be reached.*No route"):
+            self._press("subscribe")
+        self.assertFalse(self.service._get_param("webhook_token"))
