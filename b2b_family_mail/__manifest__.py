@@ -18,6 +18,7 @@
         "views/b2b_family_letter_activity_views.xml",
         "views/b2b_family_event_views.xml",
         "views/mail_compose_message_views.xml",
+        "views/b2b_family_template_views.xml",
         "views/mail_mail_views.xml",
         "views/b2b_family_letter_views.xml",
         "views/b2b_family_service_status_views.xml",

@@ -53,5 +53,5 @@ class WebhookController(http.Controller):
             return request.make_response("", status=400)
         for error in errors:
             _logger.info("Webhook: event cannot be read (%s)", error.field)
-        request.env["b2b.family.event"].sudo()._ingest(events, "webhook")
+        request.env["b2b.family.event"].sudo()._ingest(events, "webhook", errors=errors)
         return request.make_response("", status=200)

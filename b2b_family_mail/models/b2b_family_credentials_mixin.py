@@ -106,7 +106,9 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         with service._errors_for_user():
             service._subscribe()
         return self._b2b_done(
-            self.env._("B2B Family now reports to this Odoo as soon as a letter is read.")
+            self.env._(
+                "B2B Family now reports to this Odoo as soon as a letter is read."
+            )
         )
 
     def action_b2b_unsubscribe(self):

@@ -1,18 +1,25 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
+import json
+from datetime import timedelta
 
 from psycopg2.extras import Json
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
-from odoo.modules.registry import Registry
+from odoo import api, fields, models
 
 from ..client import parse_events
+from ..tools.privacy import classify_agent, cut_ip, without_personal
 from .b2b_family_opens_mixin import to_naive_utc
 
 ATTACHMENT_TYPES = ("attachment_open", "attachment_download")
 # What only a reader of the letter can do. A reader whose mail program blocks
 # the pixel has opened the letter all the same when its attachment is opened.
 READ_TYPES = ("message_open", "link_click", "reply", *ATTACHMENT_TYPES)
+
+EVENT_MONTHS = 12  # how long events are kept
+NETWORK_DAYS = 30  # how long it is kept where a reader was
+VACUUM_BATCH = 10_000
+
 COLUMNS = (
     "letter_id",
     "letter_ref",
@@ -21,10 +28,13 @@ COLUMNS = (
     "email",
     "attachment_id",
     "url",
+    "ip_network",
+    "agent_class",
     "source",
     "key",
     "payload",
     "pending",
+    "problem",
     "create_uid",
     "create_date",
     "write_uid",
@@ -45,7 +55,7 @@ class B2BFamilyEvent(models.Model):
     _rec_name = "event_type"
 
     letter_id = fields.Many2one(
-        "b2b.family.letter", "Letter", readonly=True, ondelete="cascade", index=True
+        "b2b.family.letter", readonly=True, ondelete="cascade", index=True
     )
     letter_ref = fields.Char(
         "Service ID",
@@ -74,7 +84,6 @@ class B2BFamilyEvent(models.Model):
     email = fields.Char(readonly=True)
     attachment_id = fields.Many2one(
         "b2b.family.letter.attachment",
-        "Attachment",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
@@ -84,14 +93,40 @@ class B2BFamilyEvent(models.Model):
         [("webhook", "Webhook"), ("poll", "Scheduled"), ("button", "Button")],
         readonly=True,
     )
+    ip_network = fields.Char(
+        "Network", readonly=True, help="Where the reader was, cut to a whole network."
+    )
+    agent_class = fields.Selection(
+        [
+            ("browser", "Browser"),
+            ("mobile", "Mobile device"),
+            ("program", "Mail program"),
+            ("proxy", "Image proxy of a mail provider"),
+            ("scanner", "Scanner, not a person"),
+            ("other", "Other"),
+        ],
+        "Opened With",
+        readonly=True,
+    )
     key = fields.Char(readonly=True, required=True)
-    payload = fields.Json(readonly=True, groups="base.group_system")
-    pending = fields.Boolean(readonly=True)
+    payload = fields.Json(
+        readonly=True,
+        groups="base.group_system",
+        help="What the service said, less what identifies the reader.",
+    )
+    pending = fields.Boolean(readonly=True, help="Stored, not yet applied.")
+    problem = fields.Char(
+        readonly=True, help="Why this event was set aside and changes nothing."
+    )
 
     # The promise that one event counts once, by whatever way it is heard.
     _key_unique = models.UniqueIndex("(key)")
     # _apply_pending(): the inbox.
     _pending_idx = models.Index("(letter_id) WHERE pending")
+    # _gc_networks(): what is to be forgotten.
+    _network_idx = models.Index("(create_date) WHERE ip_network IS NOT NULL")
+    # _gc_events() and the list, newest first.
+    _date_idx = models.Index("(date, id)")
     # _adopt(): events that came before their letter was known.
     _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
 
@@ -100,15 +135,18 @@ class B2BFamilyEvent(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _ingest(self, events, source, letter=None):
+    def _ingest(self, events, source, letter=None, errors=()):
         """Take in news, from wherever: store what is new, then apply it.
 
         :param list events: ``client.TrackingEvent``
         :param str source: ``webhook``, ``poll`` or ``button``
         :param letter: the letter that the events are known to belong to
+        :param errors: ``client.PayloadError`` of events that could not be read:
+            they are set aside with the reason
         :return: number of events that were not known before
         """
         rows = self._prepare_rows(events, source, letter)
+        rows += self._prepare_problems(errors, source, letter)
         letter_ids = self._insert(rows)
         letters = self.env["b2b.family.letter"].browse(filter(None, set(letter_ids)))
         if source == "webhook":
@@ -120,7 +158,7 @@ class B2BFamilyEvent(models.Model):
     @api.model
     def _prepare_rows(self, events, source, letter=None):
         letters = self._find_letters(events) if letter is None else {}
-        now = fields.Datetime.now()
+        common = self._prepare_common(source)
         rows = []
         for event in events:
             owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
@@ -128,24 +166,55 @@ class B2BFamilyEvent(models.Model):
             attachment = self._find_attachment(owner, event)
             rows.append(
                 {
+                    **common,
                     "letter_id": owner.id or None,
                     "letter_ref": event.mail_ref,
                     "event_type": event.type.value,
-                    "date": to_naive_utc(event.date) or now,
+                    "date": to_naive_utc(event.date) or common["date"],
                     "email": event.email,
                     "attachment_id": attachment.id or None,
                     "url": event.url,
-                    "source": source,
+                    "ip_network": cut_ip(event.ip),
+                    "agent_class": classify_agent(event.user_agent),
                     "key": self._event_key(event, owner),
-                    "payload": Json(event.payload),
+                    "payload": Json(without_personal(event.payload)),
                     "pending": True,
-                    "create_uid": self.env.uid,
-                    "create_date": now,
-                    "write_uid": self.env.uid,
-                    "write_date": now,
                 }
             )
         return rows
+
+    @api.model
+    def _prepare_problems(self, errors, source, letter=None):
+        """Return rows for what could not be read: kept, with the reason."""
+        common = self._prepare_common(source)
+        rows = []
+        for error in errors:
+            payload = without_personal(error.payload)
+            digest = json.dumps(payload, sort_keys=True, default=str).encode()
+            rows.append(
+                {
+                    **common,
+                    "letter_id": letter.id if letter else None,
+                    "event_type": "unknown",
+                    "key": hashlib.sha256(b"unreadable\n" + digest).hexdigest(),
+                    "payload": Json(payload),
+                    "problem": error.message,
+                }
+            )
+        return rows
+
+    @api.model
+    def _prepare_common(self, source):
+        now = fields.Datetime.now()
+        return dict.fromkeys(COLUMNS) | {
+            "date": now,
+            "source": source,
+            "pending": False,
+            "create_uid": self.env.uid,
+            "create_date": now,
+            "write_uid": self.env.uid,
+            "write_date": now,
+        }
 
     @api.model
     def _find_letters(self, events):
@@ -205,52 +274,24 @@ class B2BFamilyEvent(models.Model):
         self._apply_pending(letters)
 
     # ------------------------------------------------------------
-    # APPLY
+    # RETENTION
     # ------------------------------------------------------------
 
-    @api.model
-    def _apply_after_commit(self, letters):
-        """Apply in a transaction of its own: storing must not wait for a lock."""
-        if modules.module.current_test:
-            self._apply_pending(letters)
-            return
-        if not letters:
-            return
-        dbname, letter_ids = self.env.cr.dbname, letters.ids
+    @api.autovacuum
+    def _gc_events(self):
+        """Delete events past their time; the letters' dates and counts stay."""
+        oldest = fields.Datetime.now() - timedelta(days=EVENT_MONTHS * 365 // 12)
+        events = self.search([("date", "<", oldest)], limit=VACUUM_BATCH)
+        events.unlink()
+        return len(events), len(events) == VACUUM_BATCH
 
-        @self.env.cr.postcommit.add
-        def apply():
-            with Registry(dbname).cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                letters = env["b2b.family.letter"].browse(letter_ids)
-                letters._transact(lambda: env[self._name]._apply_pending(letters))
-
-    @api.model
-    def _apply_pending(self, letters=None):
-        """Bring letters up to date with the events stored for them.
-
-        :param letters: only these; others that are being written to by somebody
-            else keep their pending events for the next call
-        """
-        domain = [("pending", "=", True), ("letter_id", "!=", False)]
-        if letters is not None:
-            domain.append(("letter_id", "in", letters.ids))
-        events = self.search(domain, order="date, id")
-        locked = events.letter_id.try_lock_for_update(allow_referencing=True)
-        events = events.filtered(lambda event: event.letter_id in locked)
-        counts = self._count_opens(locked)
-        for letter, news in events.grouped("letter_id").items():
-            letter._apply_events(news, counts.get(letter.id, 0))
-        events.write({"pending": False})
-        if events:
-            locked._notify_screens()
-
-    @api.model
-    def _count_opens(self, letters):
-        """Return the number of stored opens of each letter, by its id."""
-        rows = self._read_group(
-            [("letter_id", "in", letters.ids), ("event_type", "=", "message_open")],
-            ["letter_id"],
-            ["__count"],
+    @api.autovacuum
+    def _gc_networks(self):
+        """Forget where the readers were."""
+        oldest = fields.Datetime.now() - timedelta(days=NETWORK_DAYS)
+        events = self.search(
+            [("ip_network", "!=", False), ("create_date", "<", oldest)],
+            limit=VACUUM_BATCH,
         )
-        return {letter.id: count for letter, count in rows}
+        events.write({"ip_network": False})
+        return len(events), len(events) == VACUUM_BATCH

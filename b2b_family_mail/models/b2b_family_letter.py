@@ -47,11 +47,10 @@ class B2BFamilyLetter(models.Model):
     ref = fields.Char("Service ID", readonly=True, copy=False, index="btree_not_null")
     subject = fields.Char(readonly=True)
     mail_id = fields.Many2one(
-        "mail.mail", "Mail", readonly=True, ondelete="set null", index="btree_not_null"
+        "mail.mail", readonly=True, ondelete="set null", index="btree_not_null"
     )
     message_id = fields.Many2one(
         "mail.message",
-        "Message",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
@@ -65,12 +64,11 @@ class B2BFamilyLetter(models.Model):
     )
     email = fields.Char(readonly=True)
     author_id = fields.Many2one(
-        "res.partner", "Author", readonly=True, ondelete="set null", index=True
+        "res.partner", readonly=True, ondelete="set null", index=True
     )
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     account_id = fields.Many2one(
         "res.users",
-        "Account",
         readonly=True,
         ondelete="set null",
         help="Whose own account at B2B Family the letter goes by. Empty: the one of "
@@ -121,6 +119,7 @@ class B2BFamilyLetter(models.Model):
     activity_ids = fields.One2many(
         "b2b.family.letter.activity", "letter_id", "Letter Information", readonly=True
     )
+    document_name = fields.Char("Document", compute="_compute_document_name")
     attachment_count = fields.Integer(compute="_compute_attachment_count")
     attachment_opened_count = fields.Integer(compute="_compute_attachment_count")
     body = fields.Html(related="message_id.body", string="Letter")
@@ -145,6 +144,20 @@ class B2BFamilyLetter(models.Model):
             letter.attachment_opened_count = len(
                 letter.attachment_ids.filtered("opened")
             )
+
+    @api.depends("res_model", "res_id")
+    def _compute_document_name(self):
+        """Name the document as far as the user may see it."""
+        self.document_name = False
+        for model, letters in self.filtered("res_id").grouped("res_model").items():
+            if model not in self.env:
+                continue
+            documents = self.env[model].browse(letters.mapped("res_id")).exists()
+            names = {
+                doc.id: doc.display_name for doc in documents._filtered_access("read")
+            }
+            for letter in letters:
+                letter.document_name = names.get(letter.res_id)
 
     @api.depends("sent_date", "next_sync_date")
     def _compute_is_tracking_over(self):
@@ -193,7 +206,8 @@ class B2BFamilyLetter(models.Model):
         letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in letters:
-                letter._look_up()
+                letter._look_up()()
+        letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
         return True
 
     def action_open_mail(self):

@@ -26,9 +26,9 @@ class B2BFamilyLetterActivity(models.Model):
         "b2b.family.letter": ["email", *(column for _t, _l, column in ACTIVITIES)],
     }
 
-    letter_id = fields.Many2one("b2b.family.letter", "Letter", readonly=True)
+    letter_id = fields.Many2one("b2b.family.letter", readonly=True)
     date = fields.Datetime(readonly=True)
-    email = fields.Char("Email", readonly=True)
+    email = fields.Char(readonly=True)
     activity_type = fields.Selection(
         [(name, label) for name, label, _column in ACTIVITIES], readonly=True
     )

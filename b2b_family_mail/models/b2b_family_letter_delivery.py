@@ -163,7 +163,9 @@ class B2BFamilyLetter(models.Model):
         try:
             self.attachment_ids._ensure_uploaded()
             outgoing = self._prepare_outgoing()
-            if not self._transact(functools.partial(self._renew_claim, self.claim_date)):
+            if not self._transact(
+                functools.partial(self._renew_claim, self.claim_date)
+            ):
                 return
             ref = self._call("send", outgoing)
         except OutcomeUnknown as error:
@@ -295,8 +297,12 @@ class B2BFamilyLetter(models.Model):
         return fields.Datetime.now() + timedelta(minutes=minutes)
 
     def _requeue(self):
-        self.write({"state": "queued", "next_try_date": False, "failure_reason": False})
-        self._after_outcome()
+        """Put letters back that were refused, or never reached the service."""
+        letters = self.filtered(lambda lt: lt.state in ("failed", "unknown"))
+        letters.write(
+            {"state": "queued", "next_try_date": False, "failure_reason": False}
+        )
+        letters._after_outcome()
 
     def _after_outcome(self):
         """Bring the mail, its notifications and the screens up to date."""
@@ -322,28 +328,29 @@ class B2BFamilyLetter(models.Model):
     def _try_look_up(self):
         """Look the letter up; when the service cannot tell, try again later."""
         try:
-            self._look_up()
+            outcome = self._look_up()
         except B2BFamilyError as error:
             _logger.info("Letter %s: look-up failed (%s)", self.key, error.call)
-            self.try_count += 1
-            self._transact(
-                lambda: self.write({"next_try_date": self._next_try()}),
-            )
+            outcome = self._look_up_later
+        self._transact(outcome)
 
     def _look_up(self):
-        """Ask the service for the letter in doubt by its key, and settle it.
+        """Ask the service for the letter in doubt by its key.
 
+        :return: a function without arguments that settles the letter accordingly
         :raise B2BFamilyError: the service could not be asked
         """
         self.ensure_one()
         ref = self._call("find", self.key)
         if ref:
-            self._transact(functools.partial(self._set_sent, ref))
-        elif self._was_never_accepted():
-            self._transact(self._requeue)
-        else:
-            self.try_count += 1
-            self._transact(lambda: self.write({"next_try_date": self._next_try()}))
+            return functools.partial(self._set_sent, ref)
+        if self._was_never_accepted():
+            return self._requeue
+        return self._look_up_later
+
+    def _look_up_later(self):
+        self.try_count += 1
+        self.next_try_date = self._next_try()
 
     def _was_never_accepted(self):
         """Tell whether "not found" can be believed.

@@ -52,7 +52,9 @@ class B2BFamilyLetter(models.Model):
         self.ensure_one()
         user = self.author_id.main_user_id
         # sudo: preferences of the author, whoever causes the news
-        way = user.sudo()[f"b2b_notice_{kind}"] if user and user._is_internal() else None
+        way = (
+            user.sudo()[f"b2b_notice_{kind}"] if user and user._is_internal() else None
+        )
         if way == "popup":
             self._tell_by_popup(user, kind, message)
         elif way == "message":

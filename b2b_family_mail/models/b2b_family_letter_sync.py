@@ -72,7 +72,8 @@ class B2BFamilyLetter(models.Model):
         """Ask about each letter; return False when the service is down."""
         for letter in self:
             try:
-                letter._ask("poll")
+                statistics = letter._ask()
+                letter._transact(functools.partial(letter._take_in, statistics, "poll"))
             except (Unavailable, AuthenticationFailed) as error:
                 _logger.info("Statistics not available: %s", type(error).__name__)
                 return False
@@ -126,28 +127,32 @@ class B2BFamilyLetter(models.Model):
     def _refresh(self):
         """Ask about these letters at once, for the user who waits.
 
-        :raise UserError: none of them is at the service, or it cannot be asked
+        :raise UserError: the service cannot be asked
         """
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
-                letter._look_up()
+                letter._look_up()()
             for letter in self.filtered("ref"):
-                letter._ask("button")
+                letter._take_in(letter._ask(), "button")
 
-    def _ask(self, source):
-        """Fetch the statistics of one letter and take in what is new.
+    def _ask(self):
+        """Return the statistics that the service has of one letter.
 
-        :param str source: ``poll`` or ``button``
         :raise B2BFamilyError: what the client raises
         """
         self.ensure_one()
-        statistics = self._call("statistics", self.ref)
-        self._transact(functools.partial(self._take_in, statistics, source))
+        return self._call("statistics", self.ref)
 
     def _take_in(self, statistics, source):
+        """Bring the letter up to date with what the service says of it.
+
+        :param str source: ``poll`` or ``button``
+        """
         self.write({"refreshed_date": fields.Datetime.now()})
         self._schedule_sync()
-        self.env["b2b.family.event"]._ingest(statistics.events, source, letter=self)
+        self.env["b2b.family.event"]._ingest(
+            statistics.events, source, letter=self, errors=statistics.errors
+        )
         self._merge_statistics(statistics)
         self._notify_screens()
 
@@ -159,7 +164,11 @@ class B2BFamilyLetter(models.Model):
                 to_naive_utc(statistics.last_open),
                 statistics.open_count,
             )
-        opened = {line.ref: line for line in statistics.attachments if line.opened}
+        opened = {
+            line.ref: line
+            for line in statistics.attachments
+            if line.opened or line.first_open
+        }
         for attachment in self.attachment_ids:
             if line := opened.get(attachment.ref):
                 self._set_attachment_opened(

@@ -36,7 +36,6 @@ class B2BFamilyServiceStatus(models.Model):
 
     user_id = fields.Many2one(
         "res.users",
-        "User",
         readonly=True,
         ondelete="cascade",
         help="Whose account it is. Empty: the account of the settings.",

@@ -1,18 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import re
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import clean_context
-from odoo.tools.mail import (
-    append_content_to_html,
-    email_normalize,
-    email_normalize_all,
-    is_html_empty,
-)
+from odoo.tools.mail import is_html_empty
 
 from .b2b_family_letter import STATES
+from .mail_mail_send import HEADER_BREAK
 
 # What the state of a mail is, from those of its letters: the first that occurs.
 STATE_PRIORITY = ("sending", "queued", "unknown", "opened", "sent", "failed")
@@ -25,11 +19,8 @@ SENDER_FIELDS = (
     "mail_message_id",
     "headers",
 )
-# What ends up in the head of the letter: a line break there could add to it.
+# What ends up in the head of the letter.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
-HEADER_BREAK = re.compile(r"[\r\n\0]")
-# Separators inside quotes belong to a name: "Doe, John" <john@x.ru>
-ADDRESS_LIST = re.compile(r'(?:"[^"]*"|[^,;"])+')
 
 
 class MailMail(models.Model):
@@ -72,6 +63,13 @@ class MailMail(models.Model):
     b2b_opened_count = fields.Integer("Read By", compute="_compute_b2b")
     b2b_failure_reason = fields.Char("B2B Failure", compute="_compute_b2b")
 
+    b2b_sender = fields.Char("Leaves From", compute="_compute_b2b_sender")
+    b2b_answers_to = fields.Char("Answers Go To", compute="_compute_b2b_sender")
+    b2b_template_id = fields.Many2one(
+        "b2b.family.template", store=False, readonly=False
+    )
+    b2b_link = fields.Char("Tracked Link", compute="_compute_b2b")
+
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
@@ -105,6 +103,25 @@ class MailMail(models.Model):
             mail.b2b_failure_reason = next(
                 filter(None, letters.mapped("failure_reason")), False
             )
+            mail.b2b_link = next(filter(None, letters.mapped("link")), False)
+
+    @api.depends("author_id", "reply_to", "email_from")
+    @api.depends_context("uid")
+    def _compute_b2b_sender(self):
+        """Say which mailbox the letter leaves from, and where answers arrive."""
+        service = self.env["b2b.family.service"]
+        for mail in self:
+            author = mail.author_id or self.env.user.partner_id
+            account = service._account_of(author.main_user_id)
+            mailbox = service._credentials(account)["email"]
+            mail.b2b_sender = mailbox and f"{author.name} <{mailbox}>"
+            mail.b2b_answers_to = mail._b2b_reply_to() or author.email
+
+    @api.onchange("b2b_template_id")
+    def _onchange_b2b_template_id(self):
+        """Take over subject and text of a template of the service, literally."""
+        if self.b2b_template_id:
+            self.subject, self.body_content = self.b2b_template_id._get_content()
 
     @api.depends("b2b_letter_ids")
     def _compute_b2b_details(self):
@@ -168,6 +185,7 @@ class MailMail(models.Model):
     def _b2b_prepare_create(self, vals):
         """Make ``vals`` those of a letter: a draft, kept after it was sent."""
         vals.setdefault("state", "b2b_draft")
+        vals.setdefault("record_company_id", self.env.company.id)
         vals["auto_delete"] = False
         if self._b2b_is_trusted():
             return
@@ -176,7 +194,6 @@ class MailMail(models.Model):
         vals.update(
             author_id=user.partner_id.id,
             email_from=user.email_formatted,
-            record_company_id=self.env.company.id,
         )
         for name in {*SENDER_FIELDS} - {"author_id", "email_from"}:
             vals.pop(name, None)
@@ -221,6 +238,27 @@ class MailMail(models.Model):
     def action_b2b_look_up(self):
         """Ask the service whether it has the letters in doubt."""
         return self.b2b_letter_ids.action_look_up()
+
+    def action_b2b_make_link(self):
+        """Have the service make a link to the letter, for another channel.
+
+        :raise UserError: the mail cannot be sent, or not to several at once
+        """
+        self.ensure_one()
+        self._b2b_check_sendable()
+        if len(self._b2b_recipients()) != 1:
+            raise UserError(
+                self.env._(
+                    "A tracked link belongs to one reader: leave exactly one "
+                    "recipient in the letter."
+                )
+            )
+        # sudo: see _b2b_submit
+        letters = self.env["b2b.family.letter"].sudo()
+        letter = letters.create(self.sudo()._b2b_prepare_letters())
+        self.sudo().write({"b2b_send": True, "state": "sent", "auto_delete": False})
+        letter._make_link()
+        return True
 
     def mark_outgoing(self):
         """Core's *Retry*: letters that were refused are tried again, too."""
@@ -275,220 +313,3 @@ class MailMail(models.Model):
                 self.env._("The letter is empty. Write a subject or a text first.")
             )
         self.env["b2b.family.service"]._check_configured(self._b2b_account())
-
-    # ------------------------------------------------------------
-    # SENDING
-    # ------------------------------------------------------------
-
-    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Send ours by B2B Family and the rest as core does."""
-        ours = self.filtered("b2b_send")
-        if not ours:
-            return super().send(
-                auto_commit=auto_commit,
-                raise_exception=raise_exception,
-                post_send_callback=post_send_callback,
-            )
-        ours._b2b_submit()
-        if post_send_callback:
-            post_send_callback(ours.ids)
-        others = self - ours
-        return not others or others.send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
-
-    def _b2b_submit(self):
-        """Split each mail into letters, queued, and have them sent after commit.
-
-        A mail that has its letters already is left alone, so that pressing
-        twice, core's queue and a replayed transaction send nothing twice.
-        """
-        # sudo: the letters are written by the system, whoever sends the mail
-        mails = (
-            self.sudo()
-            .try_lock_for_update()
-            .filtered(lambda mail: mail.state in ("outgoing", "b2b_draft", "exception"))
-        )
-        fresh = mails.filtered(lambda mail: not mail.b2b_letter_ids)
-        letters = (
-            self.env["b2b.family.letter"]
-            .sudo()
-            .create([vals for mail in fresh for vals in mail._b2b_prepare_letters()])
-        )
-        fresh.write({"state": "outgoing"})
-        fresh.filtered(lambda mail: not mail.b2b_letter_ids)._b2b_fail_empty()
-        fresh._b2b_keep_attachments()
-        mails.filtered("b2b_letter_ids")._b2b_update_state()
-        letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
-
-    def _b2b_prepare_letters(self):
-        """Return the values of the letters of one mail, one for each recipient."""
-        self.ensure_one()
-        attachments = self._b2b_split_attachments()[0]
-        common = {
-            "mail_id": self.id,
-            "message_id": self.mail_message_id.id,
-            "subject": self.subject,
-            "author_id": self.author_id.id,
-            "company_id": self.record_company_id.id or self.env.company.id,
-            "account_id": self._b2b_account().id,
-            "res_model": self.model,
-            "res_id": self.res_id,
-        }
-        files = [
-            Command.create(
-                {
-                    "ir_attachment_id": attachment.id,
-                    "name": attachment.name,
-                    "checksum": attachment.checksum,
-                }
-            )
-            for attachment in attachments
-        ]
-        return [
-            {
-                **common,
-                **self._b2b_prepare_recipient(partner, email, raw),
-                "attachment_ids": files,
-            }
-            for partner, email, raw in self._b2b_recipients()
-        ]
-
-    def _b2b_prepare_recipient(self, partner, email, raw):
-        values = {"partner_id": partner.id, "email": email}
-        if email:
-            return values
-        return values | {
-            "state": "failed",
-            "failure_reason": self.env._(
-                "“%(address)s” is not a valid e-mail address.", address=raw
-            ),
-        }
-
-    def _b2b_recipients(self):
-        """Return who gets a letter, each address once.
-
-        :return: list of ``(partner, email, raw)``: a ``res.partner``, empty for
-            a bare address; the normalized address, False when it is not valid;
-            what was typed
-        """
-        self.ensure_one()
-        nobody = self.env["res.partner"]
-        candidates = [
-            (partner, email, partner.email or partner.name)
-            for partner in self.recipient_ids
-            for email in self._b2b_read_addresses(partner.email)
-        ]
-        typed = f"{self.email_to or ''},{self.email_cc or ''}"
-        candidates += [
-            (nobody, email, address.strip())
-            for address in ADDRESS_LIST.findall(typed)
-            if address.strip()
-            for email in self._b2b_read_addresses(address)
-        ]
-        recipients = {}
-        for partner, email, raw in candidates:
-            recipients.setdefault(email or (partner, raw), (partner, email, raw))
-        return list(recipients.values())
-
-    @api.model
-    def _b2b_read_addresses(self, text):
-        """Return the normalized addresses in ``text``; ``[False]`` for none.
-
-        A line break makes none of it: core would read "a@x.ru, newline, Bcc: e@x.ru"
-        as two recipients.
-        """
-        broken = HEADER_BREAK.search(text or "")
-        return not broken and email_normalize_all(text) or [False]
-
-    def _b2b_fail_empty(self):
-        """Core's words for mails without any recipient."""
-        self.write(
-            {
-                "state": "exception",
-                "failure_type": "mail_email_missing",
-                "failure_reason": self.env["ir.mail_server"].NO_VALID_RECIPIENT,
-            }
-        )
-
-    def _b2b_keep_attachments(self):
-        """Tie files that were uploaded in the form to the letter's message."""
-        for mail in self:
-            loose = mail.attachment_ids.filtered(
-                lambda att: att.res_model in ("mail.mail", False) and not att.res_id
-            )
-            loose.write(
-                {"res_model": "mail.message", "res_id": mail.mail_message_id.id}
-            )
-
-    # ------------------------------------------------------------
-    # CONTENT
-    # ------------------------------------------------------------
-
-    def _b2b_prepare_body(self, partner):
-        """Return the HTML that ``partner`` gets, as core would have sent it."""
-        self.ensure_one()
-        body = self._prepare_outgoing_body()
-        links = self._b2b_split_attachments()[1]
-        if links:
-            links.generate_access_token()
-            body = append_content_to_html(
-                body,
-                self.env["ir.qweb"]._render(
-                    "mail.mail_attachment_links", {"attachments": links}
-                ),
-                plaintext=False,
-            )
-        return self._personalize_outgoing_body(body, partner)
-
-    def _b2b_split_attachments(self):
-        """Return the files to upload and the attachments that are mere links.
-
-        As core does, what the text links to already is not attached again.
-        """
-        linked = re.findall(r"/web/(?:content|image)/([0-9]+)", self.body_html or "")
-        attachments = self.attachment_ids.filtered(
-            lambda att: str(att.id) not in linked
-        )
-        links = attachments.filtered(
-            lambda att: att.url and not att.file_size and "://" in att.url
-        )
-        return attachments - links, links
-
-    def _b2b_account(self):
-        """Return the account at the service that the mail goes by."""
-        return self.env["b2b.family.service"]._account_of(self.author_id.main_user_id)
-
-    def _b2b_reply_to(self):
-        return email_normalize(self.reply_to or self.email_from) or ""
-
-    # ------------------------------------------------------------
-    # OUTCOME
-    # ------------------------------------------------------------
-
-    def _b2b_update_state(self):
-        """Let core's state and notifications say what became of the letters."""
-        for mail in self:
-            letters = mail.b2b_letter_ids
-            if any(letter.state in ("queued", "sending") for letter in letters):
-                if mail.state == "exception":
-                    mail.state = "outgoing"
-                continue
-            lost = letters.filtered(lambda lt: lt.state in ("failed", "unknown"))
-            delivered = letters - lost
-            reason = next(filter(None, lost.mapped("failure_reason")), False)
-            mail.write(
-                {
-                    "state": "sent" if delivered else "exception",
-                    "failure_type": False if delivered else "unknown",
-                    "failure_reason": reason,
-                }
-            )
-            mail._postprocess_sent_message(
-                success_pids=list(delivered.partner_id),
-                success_emails=delivered.mapped("email"),
-                failure_type="unknown" if lost else None,
-                failure_reason=reason,
-            )

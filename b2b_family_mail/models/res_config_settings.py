@@ -11,10 +11,12 @@ class ResConfigSettings(models.TransientModel):
     _name = "res.config.settings"
     _inherit = ["res.config.settings", "b2b.family.credentials.mixin"]
 
+    # Not by config_parameter: that is written when the screen is applied, and the
+    # buttons, which log in by a connection of their own, would use the old one.
     b2b_family_api_url = fields.Char(
         "Service address",
-        config_parameter="b2b_family_mail.api_url",
-        default=DEFAULTS["api_url"],
+        compute="_compute_b2b_family_api_url",
+        inverse="_inverse_b2b_family_api_url",
     )
     b2b_family_email_update_rate = fields.Integer(
         "Update rate of b2b letters",
@@ -46,6 +48,14 @@ class ResConfigSettings(models.TransientModel):
     b2b_family_waiting_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_doubt_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_webhook_date = fields.Datetime(compute="_compute_b2b_family_health")
+
+    def _compute_b2b_family_api_url(self):
+        self.b2b_family_api_url = self.env["b2b.family.service"]._get_param("api_url")
+
+    def _inverse_b2b_family_api_url(self):
+        for settings in self:
+            url = (settings.b2b_family_api_url or "").strip()
+            self.env["b2b.family.service"]._set_params({"api_url": url})
 
     def _compute_b2b_family_not_open_days(self):
         days = self.env["b2b.family.service"]._get_int_param("not_open_days", 0)

@@ -10,7 +10,7 @@ class B2BFamilySetup(models.TransientModel):
     _inherit = ["b2b.family.credentials.mixin"]
     _description = "B2B Family Setup"
 
-    test_letter_id = fields.Many2one("b2b.family.letter", "Test Letter", readonly=True)
+    test_letter_id = fields.Many2one("b2b.family.letter", readonly=True)
     test_state = fields.Selection(related="test_letter_id.state", string="Test Status")
     is_account_ready = fields.Boolean(compute="_compute_is_account_ready")
     user_email = fields.Char(compute="_compute_user_email")
@@ -23,9 +23,9 @@ class B2BFamilySetup(models.TransientModel):
     )
     def _compute_is_account_ready(self):
         for setup in self:
-            setup.is_account_ready = (
-                not self.env["b2b.family.service"]._missing_credentials()
-            )
+            setup.is_account_ready = not self.env[
+                "b2b.family.service"
+            ]._missing_credentials()
 
     def _compute_user_email(self):
         self.user_email = self.env.user.email

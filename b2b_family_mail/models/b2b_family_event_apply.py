@@ -1,0 +1,109 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.modules.registry import Registry
+
+_logger = logging.getLogger(__name__)
+
+APPLY_BATCH = 1_000
+
+
+class B2BFamilyEvent(models.Model):
+    """How stored events reach their letters."""
+
+    _inherit = "b2b.family.event"
+
+    @api.model
+    def _apply_after_commit(self, letters):
+        """Apply in a transaction of its own: storing must not wait for a lock."""
+        if modules.module.current_test:
+            self._apply_pending(letters)
+            return
+        if not letters:
+            return
+        dbname, letter_ids = self.env.cr.dbname, letters.ids
+
+        @self.env.cr.postcommit.add
+        def apply():
+            with Registry(dbname).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env[self._name]._apply_until_done(
+                    env["b2b.family.letter"].browse(letter_ids)
+                )
+
+    @api.model
+    def _apply_until_done(self, letters):
+        """Apply what is stored for these letters, also what arrives meanwhile.
+
+        Whoever finds a letter locked leaves its events to the one who holds the
+        lock, and who therefore looks again after letting go of it. News that is
+        stored is safe: if all tries collide, the scheduled action applies it.
+        """
+        try:
+            while letters._transact(lambda: self._apply_pending(letters)):
+                pass
+        except OperationalError:
+            _logger.info("Events of %s letters are left to the cron", len(letters))
+
+    @api.model
+    def _apply_pending(self, letters=None):
+        """Bring letters up to date with the events stored for them.
+
+        :param letters: only these; others that are being written to by somebody
+            else keep their pending events for the next call
+        :return: number of events that were applied or set aside
+        """
+        domain = [("pending", "=", True), ("letter_id", "!=", False)]
+        if letters is not None:
+            domain.append(("letter_id", "in", letters.ids))
+        events = self.search(domain, order="date, id", limit=APPLY_BATCH)
+        locked = events.letter_id.try_lock_for_update(allow_referencing=True)
+        events = events.filtered(lambda event: event.letter_id in locked)
+        if not events:
+            return 0
+        news = events.grouped("letter_id")
+        try:
+            with self.env.cr.savepoint():
+                self._apply(news)
+        except OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Events could not be applied together")
+            self._apply_one_by_one(news)
+        events.write({"pending": False})
+        locked._notify_screens()
+        return len(events)
+
+    @api.model
+    def _apply(self, news):
+        letters = self.env["b2b.family.letter"].union(*news)
+        counts = self._count_opens(letters)
+        letters.write({"refreshed_date": fields.Datetime.now()})
+        for letter, events in news.items():
+            letter._apply_events(events, counts.get(letter.id, 0))
+
+    @api.model
+    def _apply_one_by_one(self, news):
+        """Apply the events of each letter apart; set aside those that cannot be."""
+        for letter, events in news.items():
+            try:
+                with self.env.cr.savepoint():
+                    self._apply({letter: events})
+            except OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception("Letter %s: events set aside", letter.key)
+                events.write({"problem": f"{type(error).__name__}: {error}"})
+
+    @api.model
+    def _count_opens(self, letters):
+        """Return the number of stored opens of each letter, by its id."""
+        rows = self._read_group(
+            [("letter_id", "in", letters.ids), ("event_type", "=", "message_open")],
+            ["letter_id"],
+            ["__count"],
+        )
+        return {letter.id: count for letter, count in rows}

@@ -1,0 +1,56 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What is kept of a reader's address and program: as little as is useful."""
+
+import ipaddress
+import re
+
+# Prefix lengths that leave a network of many readers.
+IPV4_PREFIX = 24
+IPV6_PREFIX = 48
+
+# Fields of an event that say more about the reader than what was done.
+PERSONAL_FIELDS = ("ip", "user_agent", "useragent")
+
+# The first that matches. Proxies of mail providers fetch images for a reader, maybe
+# before he looks; scanners follow everything, whether or not there is a reader.
+_CLASSES = (
+    ("scanner", r"bot\b|spider|crawl|scan|barracuda|mimecast|proofpoint|safelinks"),
+    ("proxy", r"googleimageproxy|yahoomailproxy|mail\.ru|yandeximageproxy|imageproxy"),
+    ("mobile", r"iphone|ipad|android|mobile"),
+    ("program", r"outlook|thunderbird|lotus-notes|microsoft office"),
+    ("browser", r"mozilla|opera|webkit"),
+)
+
+
+def cut_ip(address):
+    """Return the network of an address, ``198.51.100.0/24``; None if it is none."""
+    try:
+        ip = ipaddress.ip_address(str(address).strip())
+    except ValueError:
+        return None
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX
+    return str(ipaddress.ip_network((ip, prefix), strict=False))
+
+
+def classify_agent(user_agent):
+    """Return the class of a program: one of the names in the table, or ``other``."""
+    if not user_agent:
+        return None
+    for name, pattern in _CLASSES:
+        if re.search(pattern, user_agent, re.IGNORECASE):
+            return name
+    return "other"
+
+
+def without_personal(payload):
+    """Return a payload without the fields that ``cut_ip`` and co. stand in for."""
+    if isinstance(payload, dict):
+        return {
+            key: without_personal(value)
+            for key, value in payload.items()
+            if str(key).lower() not in PERSONAL_FIELDS
+        }
+    if isinstance(payload, list):
+        return [without_personal(item) for item in payload]
+    return payload
