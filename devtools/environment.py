@@ -25,7 +25,8 @@ ODOO_SCRIPT = "#!{python}\nimport odoo.cli\n\nodoo.cli.main()\n"
 
 def ensure(odoo: OdooSource) -> None:
     """Build `.dev/venv` unless it is there for this Python and these requirements."""
-    base = getattr(sys, "_base_executable", sys.executable)
+    # By its one true name: from inside the environment it has another one.
+    base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     python = f"{base} {platform.python_version()}"
     key = digest(REQUIREMENTS.read_bytes(), python)
     if not (STAMP.exists() and STAMP.read_text() == key):
