@@ -1,0 +1,258 @@
+"""Takes the pictures, in the environment that has playwright. Its one argument is a job as JSON."""
+
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Error, Page, sync_playwright
+
+SIZE = {"width": 1280, "height": 760}
+COLOURS = 128  # a screen has few; the files become a third
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--hide-scrollbars",
+]
+LOADING = ".o_loading, .o_blockUI, .o_view_controller:has(.o_data_loading)"
+
+SCENES = {}
+
+
+def scene(function):
+    """Register a picture under the function's name; its docstring is what it shows."""
+    SCENES[function.__name__] = function
+    return function
+
+
+class Camera:
+    """Two browsers over one story: the salesperson's, and the administrator's when asked for."""
+
+    def __init__(self, job: dict, browser):
+        self.job, self._browser, self._pages = job, browser, {}
+        self.folder = Path(job["folder"])
+        self.problems = []
+
+    def page(self, login: str | None = None, height: int = SIZE["height"]) -> Page:
+        """The page of a user who is logged in."""
+        login = login or self.job["login"]
+        if login not in self._pages:
+            self._pages[login] = self._log_in(login)
+        self._pages[login].set_viewport_size({**SIZE, "height": height})
+        return self._pages[login]
+
+    def _log_in(self, login: str) -> Page:
+        locale = {"en": "en-GB", "ru": "ru-RU"}[self.job["language"]]
+        context = self._browser.new_context(
+            viewport=SIZE, locale=locale, timezone_id="Europe/Moscow"
+        )
+        page = context.new_page()
+        page.set_default_timeout(15000)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("console", self._console)
+        page.goto(self.job["odoo"] + "/web/login")
+        page.fill("#login", login)
+        page.fill("#password", "admin" if login == "admin" else self.job["password"])
+        page.click("button[type=submit]")
+        page.wait_for_selector(".o_main_navbar")
+        return page
+
+    def _console(self, message) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text[:200]}")
+
+    def plain(self, url: str) -> Page:
+        """A page that needs no login."""
+        page = self._browser.new_context(viewport=SIZE).new_page()
+        page.set_default_timeout(15000)
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def odoo(self, path: str, wait: str, **options) -> Page:
+        """A page of Odoo, once `wait` is there."""
+        page = self.page(**options)
+        page.goto(f"{self.job['odoo']}/odoo/{path}")
+        page.wait_for_selector(wait)
+        return page
+
+    def mail(self, name: str, **options) -> Page:
+        """The form of one mail of the story."""
+        path = f"action-b2b_family_mail.mail_mail_action_b2b/{self.job['mails'][name]}"
+        return self.odoo(path, ".o_form_view .o_field_widget[name=subject]", **options)
+
+    def letter(self, name: str, **options) -> Page:
+        """The form of the first letter of one mail."""
+        path = f"b2b-letters/{self.job['letters'][name][0]}"
+        return self.odoo(path, ".o_form_view .o_field_widget[name=email]", **options)
+
+    def shoot(self, name: str) -> None:
+        page = SCENES[name](self)
+        _settle(page)
+        with Image.open(io.BytesIO(page.screenshot())) as picture:
+            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            small.save(self.folder / f"{name}.png", optimize=True)
+
+
+def _settle(page: Page) -> None:
+    """Wait until nothing moves: requests done, images there, notices gone."""
+    with contextlib.suppress(Error):
+        page.wait_for_load_state("networkidle", timeout=3000)
+    with contextlib.suppress(Error):
+        page.wait_for_selector(LOADING, state="hidden", timeout=3000)
+    page.mouse.move(5, SIZE["height"] - 5)
+    page.wait_for_timeout(500)
+
+
+@scene
+def board(camera: Camera) -> Page:
+    """The letters in columns by their state."""
+    return camera.odoo("b2b-letters", ".o_kanban_record", height=700)
+
+
+@scene
+def letters(camera: Camera) -> Page:
+    """The same letters as a list."""
+    page = camera.odoo("b2b-letters", ".o_kanban_record", height=520)
+    page.click(".o_switch_view.o_list")
+    page.wait_for_selector(".o_list_view .o_data_row")
+    return page
+
+
+@scene
+def drafts(camera: Camera) -> Page:
+    """Saved letters that wait for the button."""
+    path = "action-b2b_family_mail.mail_mail_action_b2b_drafts"
+    return camera.odoo(path, ".o_list_view .o_data_row", height=320)
+
+
+@scene
+def letter_draft(camera: Camera) -> Page:
+    """A letter that was written and saved."""
+    return camera.mail("draft", height=640)
+
+
+@scene
+def letter_sent(camera: Camera) -> Page:
+    """The same form after the button was pressed."""
+    return camera.mail("sent", height=640)
+
+
+@scene
+def letter_tab_sent(camera: Camera) -> Page:
+    """The tab of a letter that nobody has opened yet."""
+    return _tab(camera.mail("sent", height=640))
+
+
+@scene
+def letter_tab(camera: Camera) -> Page:
+    """The tab of a letter that was opened, and one of its attachments."""
+    return _tab(camera.mail("opened", height=700))
+
+
+def _tab(page: Page) -> Page:
+    page.click(".o_notebook .nav-link[name=b2b_letter]")
+    page.wait_for_selector(".o_field_widget[name=b2b_activity_ids] .o_data_row")
+    return page
+
+
+@scene
+def letter_several(camera: Camera) -> Page:
+    """One letter to three readers, of whom one has read it."""
+    return _tab(camera.mail("several", height=900))
+
+
+@scene
+def letter_card(camera: Camera) -> Page:
+    """What is known about one letter to one reader."""
+    page = camera.letter("opened", height=760)
+    page.click(".o_notebook .nav-link[name=events]")
+    return page
+
+
+@scene
+def letter_failed(camera: Camera) -> Page:
+    """A letter that was refused, with the service's words."""
+    return camera.mail("failed", height=560)
+
+
+@scene
+def letter_doubt(camera: Camera) -> Page:
+    """A letter about which the service gave no clear answer."""
+    return camera.mail("doubt", height=560)
+
+
+@scene
+def attachments(camera: Camera) -> Page:
+    """All attachments, and which of them were opened."""
+    path = "action-b2b_family_mail.b2b_family_letter_attachment_action"
+    return camera.odoo(path, ".o_list_view .o_data_row", height=460)
+
+
+@scene
+def events(camera: Camera) -> Page:
+    """All that readers did."""
+    path = "action-b2b_family_mail.b2b_family_event_action"
+    return camera.odoo(path, ".o_list_view .o_data_row", height=460)
+
+
+@scene
+def contact(camera: Camera) -> Page:
+    """A contact with the button that leads to its letters."""
+    path = f"action-contacts.action_contacts/{camera.job['contact']}"
+    return camera.odoo(path, ".o_form_view .o_field_widget[name=name]", height=640)
+
+
+@scene
+def settings(camera: Camera) -> Page:
+    """The seven settings, the api key button, the webhook."""
+    page = camera.odoo("settings", ".settings_tab", login="admin", height=900)
+    page.click(".settings_tab .tab[data-key=b2b_family_mail]")
+    page.wait_for_selector("#b2b_family_api_key")
+    return page
+
+
+@scene
+def sandbox_board(camera: Camera) -> Page:
+    """The stand-in service's own page: sent letters and opened ones."""
+    return camera.plain(camera.job["service"])
+
+
+@scene
+def mailbox(camera: Camera) -> Page:
+    """A letter as the reader sees it."""
+    return camera.plain(f"{camera.job['mailbox']}/letters/{camera.job['caught']}")
+
+
+def main() -> int:
+    job = json.loads(sys.argv[1])
+    unknown = set(job["names"]) - set(SCENES)
+    if unknown:
+        print(
+            f"There is no picture {', '.join(unknown)}. There are: {' '.join(SCENES)}"
+        )
+        return 1
+    failed = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=job["chromium"], args=ARGUMENTS
+        )
+        camera = Camera(job, browser)
+        for name in job["names"] or SCENES:
+            print(f"  {name}", file=sys.stderr)
+            try:
+                camera.shoot(name)
+            except Error as error:
+                failed.append(f"{name}: {str(error).splitlines()[0]}")
+        browser.close()
+    for problem in failed + camera.problems:
+        print(f"  ! {problem}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
