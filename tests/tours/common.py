@@ -12,8 +12,6 @@ from odoo.tests.test_cursor import TestCursor
 
 from odoo.addons.bus.models.bus import dispatch, hashable
 
-SETTINGS = ("api_url", "app_key", "secret_key", "email", "mail_password")
-
 
 class TourCase(HttpCase):
     """A salesperson without any other right, a contact, and the service."""
