@@ -43,6 +43,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
     b2b_family_mail_password_is_set = fields.Boolean(compute="_compute_b2b_is_set")
     b2b_family_api_key_is_set = fields.Boolean(compute="_compute_b2b_is_set")
     b2b_family_is_subscribed = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_is_on_hold = fields.Boolean(compute="_compute_b2b_is_set")
 
     def _compute_b2b_secrets(self):
         for name in SECRETS:
@@ -53,6 +54,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         for name in SECRETS:
             self[f"b2b_family_{name}_is_set"] = bool(service._get_param(name))
         self.b2b_family_is_subscribed = bool(service._get_param("webhook_ref"))
+        self.b2b_family_is_on_hold = service._is_on_hold()
 
     def _compute_b2b_family_email(self):
         self.b2b_family_email = self.env["b2b.family.service"]._get_param("email")
@@ -97,6 +99,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         service._check_credentials()
         with service._errors_for_user():
             service._login(by_hand=True)
+        self.env["b2b.family.letter"]._resume()
         return self._b2b_done(self.env._("The api key was received and is now set."))
 
     def action_b2b_subscribe(self):
@@ -109,6 +112,20 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
             self.env._(
                 "B2B Family now reports to this Odoo as soon as a letter is read."
             )
+        )
+
+    def action_b2b_confirm_instance(self):
+        """Confirm that this database, a copy, is the one that shall send from now on.
+
+        The webhook still belongs to the database it was copied from: it has to be
+        subscribed anew.
+        """
+        service = self.env["b2b.family.service"]
+        service._settle_in(confirmed=True)
+        service._set_params({"webhook_token": False, "webhook_ref": False})
+        self.env["b2b.family.letter"]._resume()
+        return self._b2b_done(
+            self.env._("This database now sends letters and asks about them.")
         )
 
     def action_b2b_unsubscribe(self):

@@ -3,7 +3,10 @@ import functools
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.fields import Domain
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import SQL
@@ -24,12 +27,8 @@ _logger = logging.getLogger(__name__)
 SEND_AT_ONCE = 5
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
-# A claim this old belongs to a process that has died: longer than the deadlines
-# of all calls that one letter can need.
-CLAIM_MINUTES = 10
-# How long a request may still be under way at the service after we gave up on
-# it. Before that, "not found" does not mean "not accepted".
-DOUBT_MINUTES = 10
+# The longest pause that the service can ask us for (Retry-After), in seconds.
+MAX_RETRY_AFTER = 3600
 
 
 class B2BFamilyLetter(models.Model):
@@ -49,8 +48,13 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _cron_send(self):
         """Send what waits and settle what is in doubt (ir.cron)."""
+        commit_progress = self.env["ir.cron"]._commit_progress
         self._release_stale_claims()
-        self._deliver(self.env["ir.cron"]._commit_progress)
+        self._deliver(
+            lambda: commit_progress(
+                1, remaining=self.search_count(self._due(), limit=1)
+            )
+        )
         self._look_up_doubtful()
 
     def _deliver_after_commit(self):
@@ -79,16 +83,28 @@ class B2BFamilyLetter(models.Model):
     def _deliver(self, progress=None, letter_ids=None):
         """Claim and send queued letters one by one until none is left.
 
-        :param progress: called with ``(1)`` after each letter; returns the
-            seconds left, zero stops
+        An outage ends the round: the others would only wait for it as well.
+
+        :param progress: called after each letter; returns the seconds left, zero
+            stops
         :param list letter_ids: only these
         """
-        while letter := self._transact(
-            functools.partial(self._claim, letter_ids=letter_ids)
-        ):
-            letter._send_claimed()
-            if progress and not progress(1):
+        if self.env["b2b.family.service"]._is_on_hold():
+            return
+        claim = functools.partial(self._claim, letter_ids=letter_ids)
+        while letter := self._transact(claim):
+            if not letter._send_claimed():
                 break
+            if progress and not progress():
+                break
+
+    @api.model
+    def _due(self):
+        """Return the domain of the letters that may be sent now."""
+        now = fields.Datetime.now()
+        return Domain("state", "=", "queued") & (
+            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
+        )
 
     # ------------------------------------------------------------
     # CLAIM
@@ -135,54 +151,56 @@ class B2BFamilyLetter(models.Model):
             return work()
         return retrying(work, self.env)
 
-    @api.model
-    def _release_stale_claims(self):
-        """Put letters whose sender died in doubt: the service may have them."""
-        stale = self.search(
-            [
-                ("state", "=", "sending"),
-                ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
-            ]
-        ).try_lock_for_update()
-        for letter in stale:
-            letter._set_unknown(self.env._("Sending was interrupted."))
-
-    @api.model
-    def _minutes_ago(self, minutes):
-        return fields.Datetime.now() - timedelta(minutes=minutes)
-
     # ------------------------------------------------------------
     # CALL
     # ------------------------------------------------------------
 
     def _send_claimed(self):
-        """Hand one claimed letter to the service and write down the outcome."""
+        """Hand one claimed letter to the service and write down the outcome.
+
+        :return: whether it makes sense to go on with the next letter
+        """
         self.ensure_one()
         self = self._in_author_language()
-        service = self.env["b2b.family.service"]
+        explain = self.env["b2b.family.service"]._explain
         try:
-            self.attachment_ids._ensure_uploaded()
-            outgoing = self._prepare_outgoing()
-            if not self._transact(
-                functools.partial(self._renew_claim, self.claim_date)
-            ):
-                return
-            ref = self._call("send", outgoing)
+            outgoing = self._prepare_claimed()
+            ref = outgoing and self._call("send", outgoing)
         except OutcomeUnknown as error:
             _logger.info("Letter %s: no clear answer (%s)", self.key, error.call)
-            outcome = functools.partial(self._set_unknown, service._explain(error))
-            self._transact(outcome)
+            self._transact(functools.partial(self._set_unknown, explain(error)))
             self._try_look_up()
         except (Unavailable, AuthenticationFailed) as error:
             _logger.info("Letter %s: not taken, will be tried again", self.key)
-            reason = service._explain(error)
-            self._transact(functools.partial(self._set_waiting, reason))
+            self._transact(
+                functools.partial(self._set_waiting, explain(error), error.retry_after)
+            )
+            return isinstance(error, AuthenticationFailed)
         except B2BFamilyError as error:
             _logger.info("Letter %s: refused (%s)", self.key, error.call)
-            reason = service._explain(error)
-            self._transact(functools.partial(self._set_failed, reason))
+            self._transact(functools.partial(self._set_failed, explain(error)))
         else:
-            self._transact(functools.partial(self._set_sent, ref))
+            if ref:
+                self._transact(functools.partial(self._set_sent, ref))
+        return True
+
+    def _prepare_claimed(self):
+        """Upload the attachments and return the letter, ready for the one call.
+
+        :return: ``OutgoingLetter``, or None when somebody else took the letter
+        :raise B2BFamilyError: it cannot be sent, or not now
+        """
+        try:
+            self.attachment_ids._ensure_uploaded()
+            outgoing = self._prepare_outgoing()
+        except (B2BFamilyError, OperationalError):
+            raise
+        except Exception:
+            # A letter that cannot even be prepared must not stop the others.
+            _logger.exception("Letter %s could not be prepared", self.key)
+            raise Rejected(self.env._("The letter could not be prepared.")) from None
+        renew = functools.partial(self._renew_claim, self.claim_date)
+        return outgoing if self._transact(renew) else None
 
     def _renew_claim(self, claim_date):
         """Claim the letter anew right before the call that must happen once.
@@ -278,23 +296,40 @@ class B2BFamilyLetter(models.Model):
         doubtful.write({"failure_reason": reason, "next_try_date": self._next_try()})
         doubtful._after_outcome()
 
-    def _set_waiting(self, reason):
-        """The service has certainly not taken the letter: it stays queued."""
+    def _set_waiting(self, reason, retry_after=None):
+        """The service has certainly not taken the letter: it stays queued.
+
+        :param int retry_after: seconds that the service asked for, or None
+        """
         still_ours = self.filtered(lambda letter: letter.state == "sending")
         still_ours.write(
             {
                 "state": "queued",
                 "failure_reason": reason,
-                "next_try_date": self._next_try(),
+                "next_try_date": self._next_try(retry_after),
             }
         )
         self._after_outcome()
 
-    def _next_try(self):
-        """Return when to try next: sooner at first, then every hour."""
+    def _next_try(self, retry_after=None):
+        """Return when to try next: sooner at first, then every hour.
+
+        :param int retry_after: seconds that the service asked for; it can make
+            the pause longer, up to a limit, never shorter
+        """
         tries = max(self.mapped("try_count") or [0])
         minutes = RETRY_MINUTES[min(max(tries, 1), len(RETRY_MINUTES)) - 1]
-        return fields.Datetime.now() + timedelta(minutes=minutes)
+        asked = min(retry_after or 0, MAX_RETRY_AFTER)
+        return fields.Datetime.now() + timedelta(seconds=max(minutes * 60, asked))
+
+    @api.model
+    def _resume(self):
+        """Send at once what waits: the service, or the account, works again."""
+        waiting = self.search(
+            [("state", "=", "queued"), ("next_try_date", "!=", False)]
+        )
+        waiting.next_try_date = False
+        self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
 
     def _requeue(self):
         """Put letters back that were refused, or never reached the service."""
@@ -308,65 +343,3 @@ class B2BFamilyLetter(models.Model):
         """Bring the mail, its notifications and the screens up to date."""
         self.mail_id._b2b_update_state()
         self._notify_screens()
-
-    # ------------------------------------------------------------
-    # DOUBT
-    # ------------------------------------------------------------
-
-    @api.model
-    def _look_up_doubtful(self):
-        doubtful = self.search(
-            [
-                ("state", "=", "unknown"),
-                ("next_try_date", "<=", fields.Datetime.now()),
-            ],
-            limit=100,
-        )
-        for letter in doubtful:
-            letter._try_look_up()
-
-    def _try_look_up(self):
-        """Look the letter up; when the service cannot tell, try again later."""
-        try:
-            outcome = self._look_up()
-        except B2BFamilyError as error:
-            _logger.info("Letter %s: look-up failed (%s)", self.key, error.call)
-            outcome = self._look_up_later
-        self._transact(outcome)
-
-    def _look_up(self):
-        """Ask the service for the letter in doubt by its key.
-
-        :return: a function without arguments that settles the letter accordingly
-        :raise B2BFamilyError: the service could not be asked
-        """
-        self.ensure_one()
-        ref = self._call("find", self.key)
-        if ref:
-            return functools.partial(self._set_sent, ref)
-        if self._was_never_accepted():
-            return self._requeue
-        return self._look_up_later
-
-    def _look_up_later(self):
-        self.try_count += 1
-        self.next_try_date = self._next_try()
-
-    def _was_never_accepted(self):
-        """Tell whether "not found" can be believed.
-
-        Only after the request cannot be under way any more, and only if the
-        service finds, by the same call, a letter that it certainly has: it is
-        not proved that every account of the real service can look up by key.
-        """
-        if self.claim_date and self.claim_date > self._minutes_ago(DOUBT_MINUTES):
-            return False
-        known = self.search(
-            [
-                ("ref", "!=", False),
-                ("sent_date", "!=", False),
-                ("account_id", "=", self.account_id.id),
-            ],
-            limit=1,
-        )
-        return bool(known) and known._call("find", known.key) == known.ref

@@ -7,14 +7,13 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.modules.registry import Registry
 
-from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
+from ..client import B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
 from .b2b_family_opens_mixin import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
 MIN_UPDATE_RATE = 10  # seconds
-SYNC_BATCH = 100  # letters between two looks at the clock
 WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
 
 # One pending wake-up a database and process, see _wake_cron_at().
@@ -58,29 +57,31 @@ class B2BFamilyLetter(models.Model):
         is younger than ``tracking_days``. An outage ends the round quietly: the
         letters stay due, the next round asks again.
         """
+        if self.env["b2b.family.service"]._is_on_hold():
+            return
         commit_progress = self.env["ir.cron"]._commit_progress
         self.env["b2b.family.event"]._apply_pending()
         due = [("next_sync_date", "<=", fields.Datetime.now())]
-        while letters := self.search(due, order="next_sync_date", limit=SYNC_BATCH):
-            if not letters._sync_batch():
-                break
-            if not commit_progress(len(letters), remaining=self.search_count(due)):
+        while letter := self.search(due, order="next_sync_date, id", limit=1):
+            if not letter._sync():
+                return
+            if not commit_progress(1, remaining=self.search_count(due, limit=1)):
                 break
         self._wake_for_next()
 
-    def _sync_batch(self):
-        """Ask about each letter; return False when the service is down."""
-        for letter in self:
-            try:
-                statistics = letter._ask()
-                letter._transact(functools.partial(letter._take_in, statistics, "poll"))
-            except (Unavailable, AuthenticationFailed) as error:
-                _logger.info("Statistics not available: %s", type(error).__name__)
-                return False
-            except B2BFamilyError as error:
-                # This letter does not get better by asking; the next one may.
-                _logger.info("Letter %s: no statistics (%s)", letter.key, error.code)
-                letter._transact(letter._schedule_sync)
+    def _sync(self):
+        """Ask about one letter; return False when the service is down."""
+        try:
+            statistics = self._ask()
+        except Unavailable:
+            _logger.info("Statistics are not available, asking again later")
+            return False
+        except B2BFamilyError as error:
+            # This letter does not get better by asking; the next one may.
+            _logger.info("Letter %s: no statistics (%s)", self.key, error.code)
+            self._transact(self._schedule_sync)
+        else:
+            self._transact(functools.partial(self._take_in, statistics, "poll"))
         return True
 
     @api.model
@@ -89,9 +90,7 @@ class B2BFamilyLetter(models.Model):
             [("next_sync_date", "!=", False)], order="next_sync_date", limit=1
         )
         if next_letter:
-            # What is still due after an outage must not keep a worker spinning.
-            soonest = fields.Datetime.now() + timedelta(seconds=MIN_UPDATE_RATE)
-            self._wake_cron_at(max(next_letter.next_sync_date, soonest))
+            self._wake_cron_at(next_letter.next_sync_date)
 
     @api.model
     def _wake_cron_at(self, date):

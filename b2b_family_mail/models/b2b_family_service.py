@@ -207,6 +207,8 @@ class B2BFamilyService(models.AbstractModel):
         :param account: see ACCOUNTS
         :raise B2BFamilyError: what the client raises
         """
+        if self._is_on_hold():
+            raise Unavailable(self._hold_words(), call=method)
         status = self.env["b2b.family.service.status"]
         try:
             result = self._call_logged_in(method, args, account)
@@ -258,6 +260,7 @@ class B2BFamilyService(models.AbstractModel):
                 hash_label=service._get_param("login_hash_label"),
             )
             service._set_api_key(account, login.api_key)
+            service._settle_in()
             service._set_params({"login_hash_label": login.hash_label})
         status._note_success(account)
         return login.api_key

@@ -105,6 +105,8 @@ class ResUsers(models.Model):
         service._check_credentials(service._account_of(self))
         with service._errors_for_user():
             service._login(service._account_of(self), by_hand=True)
+        # sudo: the letters that wait are written by the system
+        self.env["b2b.family.letter"].sudo()._resume()
         return service._success_notice(
             self.env._("The api key was received and is now set.")
         )

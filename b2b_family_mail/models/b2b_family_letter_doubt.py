@@ -1,0 +1,98 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import functools
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..client import B2BFamilyError
+
+_logger = logging.getLogger(__name__)
+
+# A claim this old belongs to a process that has died: longer than the deadlines
+# of all calls that one letter can need.
+CLAIM_MINUTES = 10
+# How long a request may still be under way at the service after we gave up on
+# it. Before that, "not found" does not mean "not accepted".
+DOUBT_MINUTES = 10
+LOOK_UP_BATCH = 100
+
+
+class B2BFamilyLetter(models.Model):
+    """How a letter in doubt is settled: the service is asked, nothing is guessed."""
+
+    _inherit = "b2b.family.letter"
+
+    @api.model
+    def _release_stale_claims(self):
+        """Put letters whose sender died in doubt: the service may have them."""
+        stale = self.search(
+            [
+                ("state", "=", "sending"),
+                ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
+            ]
+        ).try_lock_for_update()
+        for letter in stale:
+            letter._set_unknown(self.env._("Sending was interrupted."))
+
+    @api.model
+    def _minutes_ago(self, minutes):
+        return fields.Datetime.now() - timedelta(minutes=minutes)
+
+    @api.model
+    def _look_up_doubtful(self):
+        doubtful = self.search(
+            [
+                ("state", "=", "unknown"),
+                ("next_try_date", "<=", fields.Datetime.now()),
+            ],
+            limit=LOOK_UP_BATCH,
+        )
+        for letter in doubtful:
+            letter._try_look_up()
+
+    def _try_look_up(self):
+        """Look the letter up; when the service cannot tell, try again later."""
+        try:
+            outcome = self._look_up()
+        except B2BFamilyError as error:
+            _logger.info("Letter %s: look-up failed (%s)", self.key, error.call)
+            outcome = self._look_up_later
+        self._transact(outcome)
+
+    def _look_up(self):
+        """Ask the service for the letter in doubt by its key.
+
+        :return: a function without arguments that settles the letter accordingly
+        :raise B2BFamilyError: the service could not be asked
+        """
+        self.ensure_one()
+        ref = self._call("find", self.key)
+        if ref:
+            return functools.partial(self._set_sent, ref)
+        if self._was_never_accepted():
+            return self._requeue
+        return self._look_up_later
+
+    def _look_up_later(self):
+        self.try_count += 1
+        self.next_try_date = self._next_try()
+
+    def _was_never_accepted(self):
+        """Tell whether "not found" can be believed.
+
+        Only after the request cannot be under way any more, and only if the
+        service finds, by the same call, a letter that it certainly has: it is
+        not proved that every account of the real service can look up by key.
+        """
+        if self.claim_date and self.claim_date > self._minutes_ago(DOUBT_MINUTES):
+            return False
+        known = self.search(
+            [
+                ("ref", "!=", False),
+                ("sent_date", "!=", False),
+                ("account_id", "=", self.account_id.id),
+            ],
+            limit=1,
+        )
+        return bool(known) and known._call("find", known.key) == known.ref
