@@ -144,6 +144,11 @@ def screenshots(arguments) -> int:
     return _run([PYTHON, "-m", "devtools.screenshots", *arguments.rest], cwd=ROOT)
 
 
+def i18n(arguments) -> int:
+    _prepare()
+    return _run([PYTHON, "-m", "devtools.i18n"], cwd=ROOT)
+
+
 def stop(arguments) -> int:
     from . import postgres, processes
 
@@ -244,6 +249,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("docs", docs, "Build the documentation; warnings are errors.")
     command("screenshots", screenshots, "Make the documentation's screenshots anew.")
+    command(
+        "i18n", i18n, "Export the addon's terms and merge them into its translations."
+    )
     command("stop", stop, "Stop everything that ./dev has started in this checkout.")
     command("clean", clean, "Stop everything and remove .dev/.")
     return parser

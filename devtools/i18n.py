@@ -3,13 +3,14 @@
 A term that went is dropped, a new one is added empty, nothing is guessed.
 """
 
+import sys
 from pathlib import Path
 
 import polib
 
 from . import database
-from .console import run_logged, say, step
-from .machine import Machine
+from .console import DevError, run_logged, say, step
+from .machine import Machine, prepare
 from .paths import ADDON, DEV, ODOO_BIN, PYTHON
 
 FOLDER = ADDON / "i18n"
@@ -61,3 +62,11 @@ def merge(path: Path, template: polib.POFile) -> int:
     for entry in gaps:
         say(f"  {entry.msgid!r}")
     return len(gaps)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(run(prepare()))
+    except DevError as error:
+        say(f"dev: {error}")
+        sys.exit(1)

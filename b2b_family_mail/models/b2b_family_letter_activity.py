@@ -5,7 +5,7 @@ from odoo.tools import SQL
 # (type, label, column of the letter), in the order in which the tab shows them
 ACTIVITIES = [
     ("first_open", "First open", "first_open_date"),
-    ("sent", "Sent", "sent_date"),
+    ("sent", "Date sent", "sent_date"),
     ("last_open", "Last open", "last_open_date"),
     ("refreshed", "Last update", "refreshed_date"),
 ]

@@ -76,7 +76,7 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
             trigger: ".o_notebook .nav-link:contains(B2B Letter)",
             run: "click",
         },
-        { content: "Letter information", trigger: activity("Sent") },
+        { content: "Letter information", trigger: activity("Date sent") },
         { content: "Not opened yet", trigger: activity("First open") },
         { content: "Nor is the attachment", trigger: attachment("No") },
         {
