@@ -149,6 +149,8 @@ class B2BFamilyLetter(models.Model):
         self.env.invalidate_all()
         if modules.module.current_test:
             return work()
+        # The snapshot is as old as the call that was just made.
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return retrying(work, self.env)
 
     # ------------------------------------------------------------

@@ -1,0 +1,65 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""One letter's life, from the button to the news of it, with nothing made up."""
+
+ADDRESSES = ("anna@client.example", "bob@client.example", "carl@client.example")
+OFFER = ("Коммерческое предложение 🚀.pdf", b"%PDF-1.4 \x00\xff offer")
+
+
+def send_and_open(world):
+    """Send to three readers; Bob opens the letter and its attachment."""
+    mail = world.send_mail(*ADDRESSES, files=[OFFER], subject="Предложение")
+    caught = world.sandbox.wait_mailbox(3)
+    assert sorted(letter["to"] for letter in caught) == [[to] for to in ADDRESSES]
+    [bobs] = [letter["id"] for letter in caught if letter["to"] == [ADDRESSES[1]]]
+    world.sandbox.open_letter(bobs)
+    assert world.sandbox.open_attachment(bobs) == OFFER[1]
+    return mail
+
+
+def assert_only_bob_is_shown(world, mail):
+    anna, bob, carl = world.wait_state(mail, "sent", "opened", "sent")
+    assert bob["first_open_date"] and bob["last_open_date"]
+    assert not anna["first_open_date"] and not carl["first_open_date"]
+    files = world.seller.read(
+        "b2b.family.letter.attachment",
+        [("letter_id.mail_id", "=", mail)],
+        *("letter_id", "opened", "name"),
+    )
+    assert [file["opened"] for file in files] == [False, True, False]
+    assert {file["name"] for file in files} == {OFFER[0]}
+    assert world.mail(mail)["b2b_state"] == "opened"
+
+
+def events(world):
+    return world.sql("SELECT source, count(*) FROM b2b_family_event GROUP BY source")
+
+
+def test_the_webhook_brings_the_news(world):
+    mail = send_and_open(world)
+    assert_only_bob_is_shown(world, mail)
+    assert world.sandbox.accepted() == 3
+    assert dict(events(world)).keys() == {"webhook"}
+    # Asking brings nothing new: each event is there once.
+    world.seller.call("mail.mail", "action_b2b_refresh", [mail])
+    assert dict(events(world)).keys() == {"webhook"}
+
+
+def test_the_cron_brings_the_same_news(world):
+    world.sandbox.fault("webhook", "hold", times=None)
+    mail = send_and_open(world)
+    world.shift("next_sync_date", -1, mail)
+    world.run_cron("ir_cron_sync")
+    assert_only_bob_is_shown(world, mail)
+    assert dict(events(world)).keys() == {"poll"}
+
+
+def test_nothing_secret_reaches_the_browser(world):
+    names = ("api_key", "app_key", "mail_password", "secret_key")
+    fields = [f"b2b_family_{name}" for name in names]
+    [shown] = world.admin.call("res.config.settings", "read", [world.settings], fields)
+    assert not any(shown[name] for name in fields)
+    token = world.admin.call(
+        "ir.config_parameter", "get_param", "b2b_family_mail.webhook_token"
+    )
+    said = world.server.log_path.read_text()
+    assert token and token not in said.replace(f"/b2b_family/webhook/{token}", "")

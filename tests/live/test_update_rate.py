@@ -1,0 +1,39 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""How often the service is asked: as the setting says, in seconds."""
+
+import time
+
+WINDOW = 45  # seconds
+
+
+def questions(world, since):
+    return [moment for moment in world.sandbox.requests("statistics") if moment > since]
+
+
+def test_every_ten_seconds_or_once_an_hour(world):
+    world.sandbox.fault("webhook", "hold", times=None)
+    over = world.send_mail("over@client.example")
+    world.shift("sent_date", -31 * 24 * 60, over)
+    world.shift("next_sync_date", -1, over)
+
+    world.set_parameter("b2b_family_mail.email_update_rate", "10")
+    start = time.time()
+    mail = world.send_mail("rita@client.example")
+    time.sleep(WINDOW)
+    asked = questions(world, start)
+    intervals = [round(b - a, 2) for a, b in zip(asked, asked[1:], strict=False)]
+    print(
+        f"update rate 10 s: {len(asked)} questions in {WINDOW} s, intervals {intervals}"
+    )
+    assert 3 <= len(asked) <= WINDOW // 10
+    assert all(9 <= interval <= 13 for interval in intervals)
+
+    world.set_parameter("b2b_family_mail.email_update_rate", "3600")
+    world.shift("next_sync_date", 60, mail)
+    start = time.time()
+    world.run_cron("ir_cron_sync")
+    time.sleep(15)
+    assert not questions(world, start)
+    assert not world.sql(
+        "SELECT next_sync_date FROM b2b_family_letter WHERE mail_id = %s", over
+    )[0][0]

@@ -1,0 +1,222 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A real Odoo server and a real sandbox service, seen from outside."""
+
+import base64
+from contextlib import closing
+
+import psycopg2
+import requests
+
+from devtools.sandbox.control import Sandbox, wait_for
+from devtools.server import OdooServer
+
+SELLER = ("seller", "seller-password")
+ADMIN = ("admin", "admin")
+
+
+class RpcError(Exception):
+    """Odoo's answer to a call that it refused: the words that a person would read."""
+
+
+class Rpc:
+    """One user's session, speaking JSON-RPC as the web client does."""
+
+    def __init__(self, url, database, login, password):
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        credentials = {"db": database, "login": login, "password": password}
+        self._post("/web/session/authenticate", credentials)
+
+    def call(self, model, method, *args, **kwargs):
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
+
+    def create(self, model, **values):
+        return self.call(model, "create", values)
+
+    def read(self, model, domain, *fields):
+        return self.call(model, "search_read", domain, list(fields), order="id")
+
+    def _post(self, path, params):
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        answer = self.session.post(self.url + path, json=body, timeout=90).json()
+        if "error" in answer:
+            raise RpcError(answer["error"]["data"]["message"])
+        return answer["result"]
+
+
+class World:
+    """Odoo on a database of its own, connected to a sandbox.
+
+    ``admin`` and ``seller`` are the sessions of an administrator and of an employee
+    who may only send letters.
+    """
+
+    def __init__(self, sandbox: Sandbox, server: OdooServer):
+        self.sandbox = sandbox
+        self.server = server
+        self.admin = self.log_in(*ADMIN)
+        self._set_up()
+        self.seller = self.log_in(*SELLER)
+
+    def log_in(self, login, password):
+        return Rpc(self.server.url, self.server.database, login, password)
+
+    def sql(self, query, *values):
+        """Run a statement as from psql; return its rows if it has any."""
+        return _sql(self.server.database, query, values)
+
+    # -- set-up
+
+    def _set_up(self):
+        self.set_parameter("web.base.url", self.server.url)
+        self.set_parameter("web.base.url.freeze", "True")
+        groups = ("base.group_user", "b2b_family_mail.group_user")
+        refs = [self.sql_id(name) for name in groups]
+        self.admin.create(
+            "res.users",
+            name="Sally Seller",
+            login=SELLER[0],
+            password=SELLER[1],
+            email="sally@shop.example",
+            group_ids=[(6, 0, refs)],
+        )
+        credentials = self.sandbox.credentials
+        self.settings = self.admin.create(
+            "res.config.settings",
+            b2b_family_api_url=self.sandbox.url,
+            b2b_family_app_key=credentials["app_key"],
+            b2b_family_secret_key=credentials["secret_key"],
+            b2b_family_email=credentials["email"],
+            b2b_family_mail_password=credentials["password"],
+        )
+
+    def reset(self):
+        """Forget all letters, here and there, and connect anew."""
+        self.sandbox.clear_faults()
+        self.sandbox.reset()
+        self.sql("DELETE FROM mail_mail WHERE b2b_send")
+        self.sql("DELETE FROM b2b_family_event")
+        self.sql("DELETE FROM b2b_family_letter")
+        self.set_parameter("b2b_family_mail.email_update_rate", "3600")
+        self.set_parameter("b2b_family_mail.webhook_ref", False)
+        self.press_settings("action_b2b_get_api_key")
+        self.press_settings("action_b2b_subscribe")
+
+    def press_settings(self, button):
+        return self.admin.call("res.config.settings", button, [self.settings])
+
+    def set_parameter(self, key, value):
+        self.admin.call("ir.config_parameter", "set_param", key, value)
+
+    def sql_id(self, xml_id):
+        module, _, name = xml_id.partition(".")
+        [(record_id,)] = self.sql(
+            "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s",
+            module,
+            name,
+        )
+        return record_id
+
+    # -- a salesperson's work
+
+    def write_mail(self, *addresses, files=(), subject="Offer"):
+        """Return the id of a draft; ``files`` are pairs of name and content."""
+        attachments = [
+            self.seller.create(
+                "ir.attachment",
+                name=name,
+                datas=base64.b64encode(content).decode(),
+                res_model="mail.mail",
+            )
+            for name, content in files
+        ]
+        return self.seller.create(
+            "mail.mail",
+            b2b_send=True,
+            subject=subject,
+            body_html="<p>Hello</p>",
+            email_to=", ".join(addresses),
+            attachment_ids=[(6, 0, attachments)],
+        )
+
+    def press_send(self, mail, rpc=None):
+        return (rpc or self.seller).call("mail.mail", "action_b2b_send", [mail])
+
+    def send_mail(self, *addresses, **options):
+        mail = self.write_mail(*addresses, **options)
+        self.press_send(mail)
+        return mail
+
+    def mail(self, mail):
+        [values] = self.seller.read(
+            "mail.mail", [("id", "=", mail)], "state", "b2b_state", "b2b_failure_reason"
+        )
+        return values
+
+    def letters(self, mail):
+        """Return the letters of a mail, as the salesperson reads them."""
+        return self.seller.read(
+            "b2b.family.letter",
+            [("mail_id", "=", mail)],
+            *("email", "state", "ref", "key", "open_count"),
+            *("first_open_date", "last_open_date", "failure_reason"),
+        )
+
+    def letter(self, mail):
+        [letter] = self.letters(mail)
+        return letter
+
+    def wait_state(self, mail, *states, timeout=15):
+        """Return the letters once their states are these, in order of their ids."""
+
+        def arrived():
+            letters = self.letters(mail)
+            return [letter["state"] for letter in letters] == list(states) and letters
+
+        try:
+            return wait_for(arrived, timeout, f"letters to be {states}")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; they are {self.letters(mail)}") from None
+
+    # -- time
+
+    def run_cron(self, name):
+        """Let a scheduled action be due now, and wake the worker that runs it."""
+        self.sql(
+            "UPDATE ir_cron SET nextcall = now() at time zone 'utc' - interval '1 s'"
+            " WHERE id = %s",
+            self.sql_id(f"b2b_family_mail.{name}"),
+        )
+        _sql("postgres", "SELECT pg_notify('cron_trigger', %s)", [self.server.database])
+
+    def shift(self, column, minutes, mail):
+        """Let a date of the letters of a mail lie ``minutes`` from now."""
+        self.sql(
+            f"UPDATE b2b_family_letter SET {column} ="
+            " now() at time zone 'utc' + %s * interval '1 minute' WHERE mail_id = %s",
+            minutes,
+            mail,
+        )
+
+    def restart(self):
+        """Start the server again after a crash, on the same port."""
+        self.server.start()
+        self.admin = self.log_in(*ADMIN)
+        self.seller = self.log_in(*SELLER)
+
+
+def _sql(database, query, values):
+    # PGHOST and the like are in the environment.
+    with closing(psycopg2.connect(dbname=database)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchall() if cursor.description else []
+
+
+def bad_lines(log):
+    """Return the lines of a log's text that speak of something gone wrong."""
+    words = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback")
+    return [line for line in log.splitlines() if any(word in line for word in words)]
