@@ -83,7 +83,8 @@ class B2BFamilyLetter(models.Model):
     def _deliver(self, progress=None, letter_ids=None):
         """Claim and send queued letters one by one until none is left.
 
-        An outage ends the round: the others would only wait for it as well.
+        An outage ends the round, and a refused account is left out of the rest of
+        it: the others would only run into the same.
 
         :param progress: called after each letter; returns the seconds left, zero
             stops
@@ -91,10 +92,14 @@ class B2BFamilyLetter(models.Model):
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
-        claim = functools.partial(self._claim, letter_ids=letter_ids)
-        while letter := self._transact(claim):
-            if not letter._send_claimed():
+        refused = set()
+        while letter := self._transact(lambda: self._claim(letter_ids, refused)):
+            try:
+                letter._send_claimed()
+            except Unavailable:
                 break
+            except AuthenticationFailed:
+                refused.add(letter.account_id.id or 0)
             if progress and not progress():
                 break
 
@@ -111,18 +116,23 @@ class B2BFamilyLetter(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _claim(self, letter_ids=None):
-        """Take one letter that is due: nobody else can take it any more."""
+    def _claim(self, letter_ids=None, refused=()):
+        """Take one letter that is due: nobody else can take it any more.
+
+        :param refused: ids of the accounts to leave out, 0 for the common one
+        """
         self.flush_model()
         only = SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL()
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM b2b_family_letter
                     WHERE state = 'queued'
-                      AND (next_try_date IS NULL OR next_try_date <= %s) %s
+                      AND (next_try_date IS NULL OR next_try_date <= %s)
+                      AND COALESCE(account_id, 0) <> ALL(%s) %s
                     ORDER BY next_try_date NULLS FIRST, id
                     LIMIT 1 FOR UPDATE SKIP LOCKED""",
                 fields.Datetime.now(),
+                list(refused),
                 only,
             )
         )
@@ -160,7 +170,8 @@ class B2BFamilyLetter(models.Model):
     def _send_claimed(self):
         """Hand one claimed letter to the service and write down the outcome.
 
-        :return: whether it makes sense to go on with the next letter
+        :raise Unavailable, AuthenticationFailed: written down as well; there is no
+            sense in going on at once
         """
         self.ensure_one()
         self = self._in_author_language()
@@ -177,14 +188,13 @@ class B2BFamilyLetter(models.Model):
             self._transact(
                 functools.partial(self._set_waiting, explain(error), error.retry_after)
             )
-            return isinstance(error, AuthenticationFailed)
+            raise
         except B2BFamilyError as error:
             _logger.info("Letter %s: refused (%s)", self.key, error.call)
             self._transact(functools.partial(self._set_failed, explain(error)))
         else:
             if ref:
                 self._transact(functools.partial(self._set_sent, ref))
-        return True
 
     def _prepare_claimed(self):
         """Upload the attachments and return the letter, ready for the one call.

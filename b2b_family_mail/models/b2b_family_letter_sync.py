@@ -5,9 +5,10 @@ import threading
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.fields import Domain
 from odoo.modules.registry import Registry
 
-from ..client import B2BFamilyError, Unavailable
+from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
 from .b2b_family_opens_mixin import to_naive_utc
 
@@ -33,12 +34,27 @@ class B2BFamilyLetter(models.Model):
         )
         return timedelta(seconds=seconds)
 
+    @api.model
+    def _oldest_tracked(self):
+        """Return when a letter must have been sent, at least, to be asked about."""
+        days = self.env["b2b.family.service"]._get_int_param("tracking_days", 1)
+        return fields.Datetime.now() - timedelta(days=days)
+
+    @api.model
+    def _end_tracking(self):
+        """Ask no more about letters that are past the tracking days."""
+        past = self.search(
+            [
+                ("next_sync_date", "<=", fields.Datetime.now()),
+                ("sent_date", "<=", self._oldest_tracked()),
+            ]
+        )
+        past.write({"next_sync_date": False})
+
     def _schedule_sync(self):
         """Set when to ask next; letters past the tracking days: never."""
-        now = fields.Datetime.now()
-        next_date = now + self._update_rate()
-        days = self.env["b2b.family.service"]._get_int_param("tracking_days", 1)
-        oldest = now - timedelta(days=days)
+        next_date = fields.Datetime.now() + self._update_rate()
+        oldest = self._oldest_tracked()
         young = self.filtered(lambda lt: lt.sent_date and lt.sent_date > oldest)
         young.write({"next_sync_date": next_date})
         (self - young).write({"next_sync_date": False})
@@ -54,40 +70,51 @@ class B2BFamilyLetter(models.Model):
         """Ask about the letters that are due (ir.cron).
 
         Due is what was last asked about ``email_update_rate`` seconds ago and
-        is younger than ``tracking_days``. An outage ends the round quietly: the
-        letters stay due, the next round asks again.
+        is younger than ``tracking_days``. An outage ends the round quietly, and a
+        refused account is left out of it: the letters stay due, and the next round
+        asks again.
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
         commit_progress = self.env["ir.cron"]._commit_progress
         self.env["b2b.family.event"]._apply_pending()
-        due = [("next_sync_date", "<=", fields.Datetime.now())]
+        self._end_tracking()
+        due = Domain("next_sync_date", "<=", fields.Datetime.now())
         while letter := self.search(due, order="next_sync_date, id", limit=1):
-            if not letter._sync():
+            try:
+                letter._sync()
+            except Unavailable:
                 return
+            except AuthenticationFailed:
+                due &= Domain("account_id", "!=", letter.account_id.id)
             if not commit_progress(1, remaining=self.search_count(due, limit=1)):
                 break
         self._wake_for_next()
 
     def _sync(self):
-        """Ask about one letter; return False when the service is down."""
+        """Ask about one letter.
+
+        :raise Unavailable, AuthenticationFailed: it stays due
+        """
         try:
             statistics = self._ask()
-        except Unavailable:
-            _logger.info("Statistics are not available, asking again later")
-            return False
+        except (Unavailable, AuthenticationFailed) as error:
+            _logger.info("Statistics are not available: %s", type(error).__name__)
+            raise
         except B2BFamilyError as error:
             # This letter does not get better by asking; the next one may.
             _logger.info("Letter %s: no statistics (%s)", self.key, error.code)
             self._transact(self._schedule_sync)
         else:
             self._transact(functools.partial(self._take_in, statistics, "poll"))
-        return True
 
     @api.model
     def _wake_for_next(self):
+        # What is due and was left out must not keep a worker spinning.
         next_letter = self.search(
-            [("next_sync_date", "!=", False)], order="next_sync_date", limit=1
+            [("next_sync_date", ">", fields.Datetime.now())],
+            order="next_sync_date",
+            limit=1,
         )
         if next_letter:
             self._wake_cron_at(next_letter.next_sync_date)

@@ -101,7 +101,10 @@ class TestWebhook(B2BCase, HttpCase):
         ):
             with self.subTest(body=body):
                 self.assertEqual(self._post(body), 200)
-        self.assertFalse(self._events())
+        # Kept with the reason, and no news for any letter.
+        for event in self._events():
+            self.assertTrue(event.problem)
+            self.assertFalse(event.letter_id or event.pending)
 
     def test_an_unreadable_event_does_not_keep_the_others_out(self):
         self.assertEqual(self._post([{"type": None}, self.event, 7]), 200)
