@@ -22,7 +22,7 @@ WELCOME = """
   Mailbox   {mailbox}    where every letter arrives
 
   Try it:
-    1. In Odoo: B2B Family > Letters > New. Write to anybody, attach a file, Send via B2B.
+    1. In Odoo: B2B Family > New Letter. Write to anybody, attach a file, Send via B2B.
     2. In the mailbox: open the letter, then its attachment.
     3. Back in Odoo, without pressing anything: first open, last open, attachment opened.
 
