@@ -11,6 +11,7 @@ STATES = [
     ("opened", "Opened"),
     ("unknown", "In doubt"),
     ("failed", "Failed"),
+    ("untracked", "Not tracked"),
 ]
 # News never moves a letter back: it only raises this rank. What a person
 # decides (send again, cancel) is no news and may do so. A letter that bounced
@@ -18,7 +19,7 @@ STATES = [
 RANK = {
     state: rank
     for rank, state in enumerate(
-        ("queued", "sending", "unknown", "sent", "failed", "opened")
+        ("untracked", "queued", "sending", "unknown", "sent", "failed", "opened")
     )
 }
 

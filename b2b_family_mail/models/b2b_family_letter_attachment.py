@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from ..client import Rejected
 from .b2b_family_event import ATTACHMENT_TYPES
 
+MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
+
 
 class B2BFamilyLetterAttachment(models.Model):
     """One attachment of one letter: whether the reader opened it, and when."""
@@ -64,14 +66,19 @@ class B2BFamilyLetterAttachment(models.Model):
 
         One content is uploaded once and its id reused, also by other letters.
 
-        :raise Rejected: a file is gone from the store; the message names it
+        :raise Rejected: a file is gone from the store or too large; it is named
         :raise B2BFamilyError: what the client raises
         """
         service = self.env["b2b.family.service"]
         for attachment in self.filtered(lambda line: not line.ref):
             account = service._credentials(attachment.letter_id.account_id)["email"]
+            attachment._check_size()
             ref = attachment._find_upload(account) or attachment._upload()
             attachment.write({"ref": ref, "account": account})
+
+    def _check_size(self):
+        if self.ir_attachment_id.file_size > MAX_BYTES:
+            raise Rejected(self.ir_attachment_id._b2b_too_large())
 
     def _find_upload(self, account):
         return self.search(

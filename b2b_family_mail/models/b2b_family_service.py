@@ -3,7 +3,7 @@ import functools
 import logging
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from odoo import api, models, modules
 from odoo.exceptions import RedirectWarning, UserError
@@ -29,6 +29,7 @@ DEFAULTS = {
     "service_tz": "Europe/Moscow",
     "login_hash_label": "apikey",
     "not_open_days": "3",  # 0: nobody is told
+    "consent_policy": "track",  # or "consent": only who agreed
 }
 DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
@@ -244,7 +245,11 @@ class B2BFamilyService(models.AbstractModel):
         :param bool by_hand: a person asks: try in any case
         :raise AuthenticationFailed: the credentials were refused, now or lately
         """
-        with self._single_flight(account) as (service, account):
+        # By hand means with the values just typed, in the transaction that has them.
+        flight = (
+            nullcontext((self, account)) if by_hand else self._single_flight(account)
+        )
+        with flight as (service, account):
             current = service._get_api_key(account)
             if refused_key and current and current != refused_key:
                 return current
@@ -323,30 +328,31 @@ class B2BFamilyService(models.AbstractModel):
     @api.model
     def _explain(self, error):
         """Return what a B2BFamilyError means to a person, in the user's language."""
+        message = error.message.rstrip(". ")
         if isinstance(error, AuthenticationFailed):
             return self.env._(
                 "B2B Family did not accept the account: %(message)s. "
                 "Check the keys, the e-mail and the password under "
                 "Settings > B2B Family.",
-                message=error.message,
+                message=message,
             )
         if isinstance(error, Unavailable):
             return self.env._(
                 "B2B Family cannot be reached at the moment: %(message)s. "
                 "Nothing is lost, please try again later.",
-                message=error.message,
+                message=message,
             )
         if isinstance(error, OutcomeUnknown):
             return self.env._(
                 "B2B Family gave no clear answer: %(message)s. "
                 "The letter may or may not have been accepted.",
-                message=error.message,
+                message=message,
             )
         if isinstance(error, Rejected):
-            return self.env._("B2B Family refused: %(message)s", message=error.message)
+            return self.env._("B2B Family refused: %(message)s", message=message)
         return self.env._(
             "B2B Family gave an answer that cannot be read: %(message)s",
-            message=error.message,
+            message=message,
         )
 
     @api.model

@@ -1,17 +1,35 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from markupsafe import Markup
+from lxml import etree
+from lxml.html import fragment_fromstring
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-def escape_placeholders(html):
-    """Return HTML in which Odoo's template engines find nothing to execute.
+def escape_placeholders(text):
+    """Return text in which Odoo's inline templates find nothing to execute."""
+    braces = {"{{": "&#123;&#123;", "}}": "&#125;&#125;"}
+    for brace, entity in braces.items():
+        text = (text or "").replace(brace, entity)
+    return text
 
-    A template comes from outside. What it holds is shown to the reader as it is:
-    braces stay braces. (Attributes such as t-out do not survive sanitizing.)
+
+def make_literal(html):
+    """Return HTML in which neither QWeb nor inline templates find anything to do.
+
+    A template comes from outside: what it holds is shown to the reader as it is.
     """
-    return (html or "").replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;")
+    root = fragment_fromstring(html or "", create_parent="div")
+    for element in root.iter(etree.Element):
+        for name in [name for name in element.attrib if name.startswith("t-")]:
+            del element.attrib[name]
+        if element.tag == "t":
+            element.tag = "span"
+    return escape_placeholders(
+        escape(root.text or "")
+        + "".join(etree.tostring(child, encoding="unicode") for child in root)
+    )
 
 
 class B2BFamilyTemplate(models.Model):
@@ -70,5 +88,5 @@ class B2BFamilyTemplate(models.Model):
             )
         return (
             escape_placeholders(self.subject),
-            Markup(escape_placeholders(self.body)),  # sanitized by the field
+            Markup(make_literal(self.body)),  # sanitized by the field
         )

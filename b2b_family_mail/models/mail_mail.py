@@ -6,10 +6,19 @@ from odoo.tools import clean_context
 from odoo.tools.mail import is_html_empty
 
 from .b2b_family_letter import STATES
+from .b2b_family_letter_attachment import MAX_BYTES
 from .mail_mail_send import HEADER_BREAK
 
 # What the state of a mail is, from those of its letters: the first that occurs.
-STATE_PRIORITY = ("sending", "queued", "unknown", "opened", "sent", "failed")
+STATE_PRIORITY = (
+    "sending",
+    "queued",
+    "unknown",
+    "opened",
+    "sent",
+    "failed",
+    "untracked",
+)
 # Nobody but an administrator decides who a letter is from.
 SENDER_FIELDS = (
     "author_id",
@@ -235,6 +244,10 @@ class MailMail(models.Model):
         """Send the letters of the mail that failed, or are in doubt, again."""
         return self.b2b_letter_ids.action_send_again()
 
+    def action_b2b_send_plain(self):
+        """Send the letters of the mail that failed, or are in doubt, untracked."""
+        return self.b2b_letter_ids.action_send_plain()
+
     def action_b2b_look_up(self):
         """Ask the service whether it has the letters in doubt."""
         return self.b2b_letter_ids.action_look_up()
@@ -308,6 +321,9 @@ class MailMail(models.Model):
                         field=self._fields[name].get_description(self.env)["string"],
                     )
                 )
+        for attachment in self._b2b_split_attachments()[0]:
+            if attachment.file_size > MAX_BYTES:
+                raise UserError(attachment._b2b_too_large())
         if is_html_empty(self.body_html) and not self.subject:
             raise UserError(
                 self.env._("The letter is empty. Write a subject or a text first.")

@@ -65,10 +65,14 @@ class MailMail(models.Model):
         fresh.filtered(lambda mail: not mail.b2b_letter_ids)._b2b_fail_empty()
         fresh._b2b_keep_attachments()
         mails.filtered("b2b_letter_ids")._b2b_update_state()
+        letters.filtered(lambda lt: lt.state == "untracked")._send_plain()
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
 
     def _b2b_prepare_letters(self):
-        """Return the values of the letters of one mail, one for each recipient."""
+        """Return the values of the letters of one mail, one for each recipient.
+
+        Who does not want to be tracked gets one that is not: it goes by SMTP.
+        """
         self.ensure_one()
         attachments = self._b2b_split_attachments()[0]
         common = {
@@ -91,13 +95,18 @@ class MailMail(models.Model):
             )
             for attachment in attachments
         ]
+        recipients = self._b2b_recipients()
+        refused = self.env["res.partner"]._b2b_filter_refused(
+            [email for _partner, email, _raw in recipients if email]
+        )
         return [
             {
                 **common,
                 **self._b2b_prepare_recipient(partner, email, raw),
-                "attachment_ids": files,
+                **({"state": "untracked"} if email in refused else {}),
+                "attachment_ids": [] if email in refused else files,
             }
-            for partner, email, raw in self._b2b_recipients()
+            for partner, email, raw in recipients
         ]
 
     def _b2b_prepare_recipient(self, partner, email, raw):

@@ -42,6 +42,17 @@ class ResConfigSettings(models.TransientModel):
         "SMS notices by the service", config_parameter="b2b_family_mail.service_sms"
     )
 
+    b2b_family_consent_policy = fields.Selection(
+        [
+            ("track", "Track everybody who has not refused"),
+            ("consent", "Track only who has agreed"),
+        ],
+        "Contacts who were not asked",
+        config_parameter="b2b_family_mail.consent_policy",
+        default=DEFAULTS["consent_policy"],
+        required=True,
+    )
+
     b2b_family_last_success_date = fields.Datetime(compute="_compute_b2b_family_health")
     b2b_family_last_error_date = fields.Datetime(compute="_compute_b2b_family_health")
     b2b_family_last_error = fields.Char(compute="_compute_b2b_family_health")

@@ -1,6 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import operator as py_operator
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+COMPARE = {
+    "=": py_operator.eq,
+    "<": py_operator.lt,
+    ">": py_operator.gt,
+    "<=": py_operator.le,
+    ">=": py_operator.ge,
+}
 
 
 class ResPartner(models.Model):
@@ -19,6 +29,68 @@ class ResPartner(models.Model):
         groups="b2b_family_mail.group_user",
     )
 
+    b2b_tracking_consent = fields.Selection(
+        [("yes", "Agreed"), ("no", "Refused")],
+        "Tracking of Letters",
+        tracking=True,
+        copy=False,
+        help="Whether this contact may be told apart when opening letters. Empty: not "
+        "asked; the settings say what happens then. Refused: letters go by ordinary "
+        "mail.",
+    )
+    b2b_tracking_consent_date = fields.Datetime(
+        "Tracking Answered On", readonly=True, copy=False
+    )
+    b2b_tracking_consent_source = fields.Char(
+        "Tracking Answered By",
+        copy=False,
+        help="How the contact said so: on the phone, by e-mail, in a form.",
+    )
+
+    # _b2b_filter_refused(): the few that said no.
+    _b2b_refused_idx = models.Index(
+        "(email_normalized) WHERE b2b_tracking_consent = 'no'"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._b2b_date_consent(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        return super().write(self._b2b_date_consent(vals))
+
+    def unlink(self):
+        # sudo: erasing a contact erases what is known of it, whoever's letter it was
+        self.sudo()._b2b_erase()
+        return super().unlink()
+
+    @api.model
+    def _b2b_date_consent(self, vals):
+        if vals.get("b2b_tracking_consent"):
+            vals.setdefault("b2b_tracking_consent_date", fields.Datetime.now())
+        return vals
+
+    @api.model
+    def _b2b_filter_refused(self, emails):
+        """Return which of these addresses must not be tracked.
+
+        :param list emails: normalized addresses
+        :return: set of them
+        """
+        service = self.env["b2b.family.service"]
+        # sudo: a refusal counts wherever it was said, also in another company
+        partners = self.sudo().with_context(active_test=False)
+        known = Domain("email_normalized", "in", list(emails))
+        refused = partners.search(known & Domain("b2b_tracking_consent", "=", "no"))
+        if service._get_param("consent_policy") != "consent":
+            return set(refused.mapped("email_normalized"))
+        agreed = partners.search(known & Domain("b2b_tracking_consent", "=", "yes"))
+        return set(emails) - set((agreed - refused).mapped("email_normalized")) | set(
+            refused.mapped("email_normalized")
+        )
+
     def _compute_b2b_letters(self):
         """Count the letters that the user may see."""
         rows = self.env["b2b.family.letter"]._read_group(
@@ -34,29 +106,55 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_b2b_letter_count(self, operator, value):
-        return self._search_b2b_letters("__count", operator, value)
+        if operator == "in":
+            return Domain.OR(
+                self._search_b2b_letter_count("=", count or 0) for count in value
+            )
+        if operator not in COMPARE:
+            return NotImplemented
+        found = self._b2b_partners_having(("__count", operator, value))
+        if COMPARE[operator](0, value):
+            # Partners without a letter have no row to find.
+            return found | ~self._b2b_partners()
+        return found
 
     @api.model
     def _search_b2b_last_open_date(self, operator, value):
-        return self._search_b2b_letters("last_open_date:max", operator, value)
+        if operator == "in":
+            domains = [
+                self._b2b_partners_having(("last_open_date:max", "=", date))
+                for date in value
+                if date
+            ]
+            if len(domains) < len(value):
+                domains.append(~self._b2b_partners([("last_open_date", "!=", False)]))
+            return Domain.OR(domains)
+        if operator not in COMPARE:
+            return NotImplemented
+        return self._b2b_partners_having(("last_open_date:max", operator, value))
 
     @api.model
-    def _search_b2b_letters(self, aggregate, operator, value):
-        """Return the domain of the partners whose letters sum up to ``value``."""
-        if operator == "in":
-            domains = [self._search_b2b_letters(aggregate, "=", val) for val in value]
-            return Domain.OR(domains)
-        if operator not in ("=", "<", ">", "<=", ">="):
-            return NotImplemented
-        if not value and operator in ("=", "<="):
-            # Partners without a letter have no row to find: exclude the others.
-            return ~self._search_b2b_letters(aggregate, ">", value or 0)
+    def _b2b_partners_having(self, condition):
+        """Return the domain of the partners whose letters sum up to ``condition``."""
+        return self._b2b_partners(having=[condition])
+
+    @api.model
+    def _b2b_partners(self, domain=(), having=()):
         rows = self.env["b2b.family.letter"]._read_group(
-            [("partner_id", "!=", False)],
-            ["partner_id"],
-            having=[(aggregate, operator, value)],
+            [("partner_id", "!=", False), *domain], ["partner_id"], having=having
         )
         return Domain("id", "in", [partner.id for (partner,) in rows])
+
+    def action_b2b_erase(self):
+        """Erase what is known of these contacts' reading; the letters stay."""
+        self.check_access("write")
+        # sudo: see unlink
+        self.sudo()._b2b_erase()
+        return True
+
+    def _b2b_erase(self):
+        letters = self.env["b2b.family.letter"].search([("partner_id", "in", self.ids)])
+        letters._erase_reader()
 
     def action_b2b_open_letters(self):
         """Open the letters to these contacts."""
