@@ -27,7 +27,7 @@ def make_literal(html):
         if element.tag == "t":
             element.tag = "span"
     return escape_placeholders(
-        escape(root.text or "")
+        str(escape(root.text or ""))
         + "".join(etree.tostring(child, encoding="unicode") for child in root)
     )
 
