@@ -1,0 +1,149 @@
+import { rpc } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+
+const call = (method, ...args) =>
+    rpc(`/web/dataset/call_kw/b2b.family.letter/${method}`, {
+        model: "b2b.family.letter",
+        method,
+        args,
+        kwargs: {},
+    });
+
+const composer = ".o-mail-Chatter .o-mail-Composer";
+const message = ".o-mail-Message:contains(Good day, our offer)";
+const tracking = `${message} .o-b2b-Tracking`;
+
+const openComposer = {
+    content: "Write to the customer",
+    trigger: ".o-mail-Chatter-sendMessage",
+    run: "click",
+};
+const type = {
+    content: "Type the message",
+    trigger: `${composer}-input`,
+    run: "edit Good day, our offer",
+};
+
+registry.category("web_tour.tours").add("b2b_family_chatter", {
+    steps: () => [
+        {
+            content: "A note goes to nobody outside",
+            trigger: ".o-mail-Chatter-logNote",
+            run: "click",
+        },
+        {
+            content: "So it cannot be sent via B2B",
+            trigger: `${composer}:has(.o-mail-Composer-send:contains(Log))`,
+            run() {
+                if (this.anchor.querySelector(".o-b2b-Composer-send")) {
+                    console.error("A note can be sent via B2B.");
+                }
+            },
+        },
+        openComposer,
+        type,
+        {
+            content: "Send it via B2B",
+            trigger: `${composer} .o-b2b-Composer-send:enabled`,
+            run: "click",
+        },
+        {
+            content: "It was sent. The service is asked, which tells the reader to open it",
+            trigger: `${tracking}:contains(Sent)`,
+            async run() {
+                await call("action_refresh", await call("search", []));
+            },
+        },
+        {
+            content: "Without a reload, it shows as opened",
+            trigger: `${tracking}.text-success[title*="Opened by Rita Reader"]:contains(Opened)`,
+            timeout: 20000,
+            run: "click",
+        },
+        {
+            content: "The list of recipients says when",
+            trigger: ".o-mail-MessageNotificationPopover:contains(Rita Reader):contains(Opened)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_full_composer", {
+    steps: () => [
+        openComposer,
+        type,
+        {
+            content: "Open the full composer",
+            trigger: `${composer} button[name="open-full-composer"]`,
+            run: "click",
+        },
+        {
+            content: "Send it via B2B",
+            trigger: ".modal-footer button[name=action_b2b_send_mail]",
+            run: "click",
+        },
+        {
+            content: "It was sent",
+            trigger: `${tracking}:contains(Sent)`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_chatter_not_set_up", {
+    steps: () => [
+        openComposer,
+        type,
+        {
+            content: "Send it via B2B",
+            trigger: `${composer} .o-b2b-Composer-send:enabled`,
+            run: "click",
+        },
+        {
+            content: "What is missing is said",
+            trigger: ".o_error_dialog, .modal:contains(not set up)",
+        },
+        {
+            content: "Close it",
+            trigger: ".modal-footer button.btn-primary",
+            run: "click",
+        },
+        {
+            content: "What was written is still there, and can be sent otherwise",
+            trigger: `${composer} .o-mail-Composer-send:enabled`,
+            run: "click",
+        },
+        {
+            content: "It was sent, without tracking",
+            trigger: `${message}:not(:has(.o-b2b-Tracking))`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_chatter_without_group", {
+    steps: () => [
+        openComposer,
+        type,
+        {
+            content: "There is no button in the chatter",
+            trigger: `${composer} .o-mail-Composer-send:enabled`,
+            run() {
+                if (document.body.textContent.includes("via B2B")) {
+                    console.error("The button is there.");
+                }
+            },
+        },
+        {
+            content: "Open the full composer",
+            trigger: `${composer} button[name="open-full-composer"]`,
+            run: "click",
+        },
+        {
+            content: "Nor is there one",
+            trigger: ".modal-footer button[name=action_send_mail]",
+            run() {
+                if (document.body.textContent.includes("via B2B")) {
+                    console.error("The button is there.");
+                }
+            },
+        },
+    ],
+});
