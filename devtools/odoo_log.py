@@ -7,6 +7,12 @@ OURS = re.compile(r"b2b_family|b2b\.family")
 LINE = re.compile(
     r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) \S+ (?P<logger>\S+?): (?P<text>.*)"
 )
+# Odoo's cursor logs each collision of transactions; these are then run again.
+COLLISION = re.compile(
+    r"^\S+ \S+ \d+ ERROR \S+ odoo\.sql_db: bad query: .*\n"
+    r"ERROR: +could not serialize access .*\n",
+    re.MULTILINE,
+)
 
 
 def concerns_us(logger_name: str, message: str) -> bool:
@@ -19,7 +25,7 @@ def our_warnings(log: Path) -> list[str]:
     if not log.exists():
         return []
     found = []
-    for line in log.read_text(errors="replace").splitlines():
+    for line in COLLISION.sub("", log.read_text(errors="replace")).splitlines():
         match = LINE.match(line)
         if match and concerns_us(match["logger"], match["text"]):
             found.append(line)

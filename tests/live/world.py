@@ -214,9 +214,3 @@ def _sql(database, query, values):
         with connection.cursor() as cursor:
             cursor.execute(query, values)
             return cursor.fetchall() if cursor.description else []
-
-
-def bad_lines(log):
-    """Return the lines of a log's text that speak of something gone wrong."""
-    words = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback")
-    return [line for line in log.splitlines() if any(word in line for word in words)]
