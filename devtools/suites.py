@@ -194,6 +194,7 @@ def build_docs(machine: Machine) -> int:
 
 SUITES = [
     Suite("lint", lint),
+    Suite("dev", _pure("dev")),
     Suite("unit", _pure("unit")),
     Suite("sandbox", _pure("sandbox")),
     Suite("odoo", odoo),

@@ -1,0 +1,52 @@
+"""The plugin fails a run for what would otherwise pass in silence."""
+
+import pytest
+
+from devtools.paths import ROOT
+
+LOGGER = "odoo.addons.b2b_family_mail.models"
+
+
+@pytest.fixture(autouse=True)
+def plugin_is_found(monkeypatch):
+    """The inner runs start elsewhere."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+@pytest.mark.parametrize(
+    ("body", "passes"),
+    [
+        ("assert True", True),
+        ("import pytest; pytest.skip('no reason')", False),
+        (f"import logging; logging.getLogger('{LOGGER}').warning('x')", False),
+        ("import logging; logging.getLogger('odoo').error('b2b.family.letter')", False),
+        (f"import logging; logging.getLogger('{LOGGER}').info('x')", True),
+        ("import logging; logging.getLogger('other').error('x')", True),
+    ],
+)
+def test_a_run_passes_only_if_nothing_was_hidden(pytester, body, passes):
+    pytester.makepyfile(f"def test_it():\n    {body}\n")
+    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    assert (result.ret == 0) is passes
+
+
+def test_a_log_that_a_test_expects_is_no_failure(pytester):
+    pytester.makepyfile(
+        f"""
+        import logging, unittest
+
+        class Test(unittest.TestCase):
+            def test_it(self):
+                with self.assertLogs("{LOGGER}"):
+                    logging.getLogger("{LOGGER}").warning("x")
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    assert result.ret == 0
+
+
+def test_a_module_that_skips_itself_fails_the_run(pytester):
+    pytester.makepyfile("import pytest; pytest.importorskip('no_such_module')")
+    pytester.makepyfile(test_other="def test_it(): pass")
+    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
