@@ -17,9 +17,15 @@ class MailNotification(models.Model):
 
     _inherit = "mail.notification"
 
-    b2b_state = fields.Selection(STATES, "B2B Status", readonly=True)
-    b2b_open_date = fields.Datetime("First Opened On", readonly=True)
-    b2b_attachment_opened = fields.Boolean("Attachment Opened", readonly=True)
+    b2b_state = fields.Selection(
+        STATES, "B2B Status", readonly=True, groups="base.group_user"
+    )
+    b2b_open_date = fields.Datetime(
+        "First Opened On", readonly=True, groups="base.group_user"
+    )
+    b2b_attachment_opened = fields.Boolean(
+        "Attachment Opened", readonly=True, groups="base.group_user"
+    )
 
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)

@@ -4,6 +4,7 @@
 from chatter_case import ChatterCase
 from fake_service import refusal
 
+from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.mail.tools.discuss import Store
@@ -84,6 +85,12 @@ class TestChatterIcons(ChatterCase, TransactionCase):
             data = Store(bus_channel=user).add(notification).get_result()
             [values] = data["mail.notification"]
             self.assertEqual(any(name in values for name in FIELDS), leaks)
+        # Nor over RPC, where everybody may read the own notifications.
+        notification.res_partner_id = self.portal.partner_id
+        self.assertTrue(notification.with_user(self.portal).notification_status)
+        for name in FIELDS:
+            with self.assertRaises(AccessError):
+                notification.with_user(self.portal).read([name])
 
     def test_author_is_shown_at_once(self):
         message = self._sent()

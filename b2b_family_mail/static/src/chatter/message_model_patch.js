@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
 // Which reader the icon stands for: the one with the best news.
-const ORDER = ["opened", "unknown", "queued", "sending", "sent", "failed"];
+const ORDER = ["opened", "unknown", "queued", "sending", "sent", "untracked", "failed"];
 
 patch(Message.prototype, {
     /** The readers to whom it went by B2B Family, those with the best news first. */
@@ -20,18 +20,17 @@ patch(Message.prototype, {
         if (!readers.length) {
             return undefined;
         }
-        const opened = readers.filter(({ b2bState }) => b2bState === "opened");
         const [first] = readers;
+        const opened = readers.filter(({ b2bState }) => b2bState === "opened");
+        const count = readers.filter(({ b2bState }) => b2bState !== "untracked").length;
         return {
             icon: first.icon,
             color: first.b2bColor,
-            label:
-                opened.length && readers.length > 1
-                    ? `${opened.length}/${readers.length}`
-                    : first.b2bLabel,
-            title: opened.length ? this.b2bOpenedTitle(opened, readers.length) : first.b2bDetails,
+            label: opened.length && count > 1 ? `${opened.length}/${count}` : first.b2bLabel,
+            title: opened.length ? this.b2bOpenedTitle(opened, count) : first.b2bTitle,
             attachmentOpened: readers.some((reader) => reader.b2b_attachment_opened),
-            failed: opened.length && readers.some(({ isFailure }) => isFailure),
+            // Colleagues included: this icon stands in for the one that would show it.
+            failed: !first.isFailure && this.failureNotifications.length > 0,
         };
     },
 

@@ -10,6 +10,7 @@ const ICONS = {
     sent: "fa fa-envelope-o",
     opened: "fa fa-envelope-open-o",
     unknown: "fa fa-question-circle-o",
+    untracked: "fa fa-envelope-o",
     failed: "fa fa-envelope",
 };
 const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-danger" };
@@ -18,16 +19,17 @@ const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {"queued"|"sending"|"sent"|"opened"|"unknown"|"failed"|undefined} */
+        /** @type {"queued"|"sending"|"sent"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
         this.b2b_state;
         this.b2b_open_date = fields.Datetime();
         /** @type {boolean} */
         this.b2b_attachment_opened;
     },
 
-    /** Its word, unless core has a later one: the mail was cancelled. */
+    /** Undefined, too, for a letter that was cancelled before it had been sent. */
     get b2bState() {
-        return this.notification_status === "canceled" ? undefined : this.b2b_state;
+        const arrived = ["sent", "opened", "untracked"].includes(this.b2b_state);
+        return this.notification_status === "canceled" && !arrived ? undefined : this.b2b_state;
     },
     get b2bColor() {
         return COLORS[this.b2bState] ?? "";
@@ -43,10 +45,17 @@ patch(Notification.prototype, {
                 return _t("Opened");
             case "unknown":
                 return _t("In doubt");
+            case "untracked":
+                return _t("Not tracked");
             case "failed":
                 return _t("Failed");
         }
         return "";
+    },
+    get b2bTitle() {
+        return this.b2bState === "sent"
+            ? _t("Sent by B2B Family, not opened yet")
+            : this.b2bLabel;
     },
     get b2bOpenDate() {
         const date = this.b2b_open_date;
@@ -79,6 +88,9 @@ patch(Notification.prototype, {
     },
     get statusTitle() {
         return this.b2bState ? this.b2bDetails : super.statusTitle;
+    },
+    get isFailure() {
+        return this.b2bState ? ["failed", "unknown"].includes(this.b2bState) : super.isFailure;
     },
     get failureMessage() {
         return this.b2bState ? this.b2bLabel : super.failureMessage;
