@@ -163,7 +163,7 @@ class TestIngest(B2BCase):
         self._ingest(event, file_event)
         self.assertEqual(self.letter.state, "opened")
         self.assertTrue(self.letter.attachment_ids.opened)
-        self.assertEqual(self.letter.email, "rita@client.example")
+        self.assertFalse(self.letter.email, "erased with the contact")
 
     def test_news_of_a_deleted_letter(self):
         event = self._happen("message_open")
