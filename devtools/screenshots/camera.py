@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-SIZE = {"width": 1280, "height": 760}
+SIZE = {"width": 1366, "height": 760}
 COLOURS = 128  # a screen has few; the files become a third
 ARGUMENTS = [
     "--no-sandbox",
@@ -91,19 +91,22 @@ class Camera:
 
     def shoot(self, name: str) -> None:
         page = SCENES[name](self)
-        _settle(page)
+        _settle(page, keep_notices=name == "notice")
         with Image.open(io.BytesIO(page.screenshot())) as picture:
             small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             self.folder.mkdir(parents=True, exist_ok=True)
             small.save(self.folder / f"{name}.png", optimize=True)
 
 
-def _settle(page: Page) -> None:
-    """Wait until nothing moves: requests done, images there, notices gone."""
+def _settle(page: Page, keep_notices: bool) -> None:
+    """Wait until nothing moves: requests done, images there, notices closed."""
     with contextlib.suppress(Error):
         page.wait_for_load_state("networkidle", timeout=3000)
     with contextlib.suppress(Error):
         page.wait_for_selector(LOADING, state="hidden", timeout=3000)
+    while not keep_notices and page.locator(".o_notification_close").count():
+        with contextlib.suppress(Error):
+            page.locator(".o_notification_close").first.click(timeout=1000)
     page.mouse.move(5, SIZE["height"] - 5)
     page.wait_for_timeout(500)
 
@@ -133,7 +136,7 @@ def drafts(camera: Camera) -> Page:
 @scene
 def letter_draft(camera: Camera) -> Page:
     """A letter that was written and saved."""
-    return camera.mail("draft", height=640)
+    return camera.mail("draft", height=760)
 
 
 @scene
@@ -145,13 +148,13 @@ def letter_sent(camera: Camera) -> Page:
 @scene
 def letter_tab_sent(camera: Camera) -> Page:
     """The tab of a letter that nobody has opened yet."""
-    return _tab(camera.mail("sent", height=640))
+    return _tab(camera.mail("sent", height=860))
 
 
 @scene
 def letter_tab(camera: Camera) -> Page:
     """The tab of a letter that was opened, and one of its attachments."""
-    return _tab(camera.mail("opened", height=700))
+    return _tab(camera.mail("opened", height=900))
 
 
 def _tab(page: Page) -> Page:
@@ -163,7 +166,7 @@ def _tab(page: Page) -> Page:
 @scene
 def letter_several(camera: Camera) -> Page:
     """One letter to three readers, of whom one has read it."""
-    return _tab(camera.mail("several", height=900))
+    return _tab(camera.mail("several", height=1160))
 
 
 @scene
@@ -201,16 +204,71 @@ def events(camera: Camera) -> Page:
 
 
 @scene
+def report(camera: Camera) -> Page:
+    """How many letters are opened, by whom and how often."""
+    path = "action-b2b_family_mail.b2b_family_letter_action_report"
+    return camera.odoo(path, ".o_graph_view canvas", height=560)
+
+
+@scene
 def contact(camera: Camera) -> Page:
-    """A contact with the button that leads to its letters."""
+    """A contact: the button that leads to its letters, and a letter in its chatter."""
+    page = _contact(camera, height=1040)
+    page.wait_for_selector(".o-b2b-Tracking")
+    return page
+
+
+@scene
+def chatter_composer(camera: Camera) -> Page:
+    """The composer of a chatter with its second button."""
+    page = _contact(camera, height=760)
+    page.click(".o-mail-Chatter-sendMessage")
+    page.wait_for_selector(".o-b2b-Composer-send")
+    return page
+
+
+@scene
+def full_composer(camera: Camera) -> Page:
+    """The full composer with the same button."""
+    page = _contact(camera, height=760)
+    page.click(".o-mail-Chatter-sendMessage")
+    page.click("[name=open-full-composer]")
+    page.wait_for_selector(".modal-footer button[name=action_b2b_send_mail]")
+    return page
+
+
+def _contact(camera: Camera, height: int) -> Page:
     path = f"action-contacts.action_contacts/{camera.job['contact']}"
-    return camera.odoo(path, ".o_form_view .o_field_widget[name=name]", height=640)
+    return camera.odoo(path, ".o-mail-Chatter", height=height)
+
+
+@scene
+def preferences(camera: Camera) -> Page:
+    """What a user is told of, and how; an own mailbox."""
+    page = camera.odoo("b2b-letters", ".o_kanban_record", height=820)
+    page.click(".o_user_menu button")
+    page.click("[data-menu=preferences]")
+    page.click(".o_notebook .nav-link[name=b2b_family]")
+    page.wait_for_selector(".o_field_widget[name=b2b_notice_open]")
+    return page
+
+
+@scene
+def setup(camera: Camera) -> Page:
+    """The guided set-up."""
+    path = "action-b2b_family_mail.b2b_family_letter_action"
+    page = camera.odoo(path, ".o_kanban_view", login="admin", height=900)
+    page.goto(
+        f"{camera.job['odoo']}/odoo/action-b2b_family_mail.b2b_family_setup_action"
+    )
+    page.wait_for_selector("button[name=action_b2b_subscribe], .fa-check-circle")
+    return page
 
 
 @scene
 def settings(camera: Camera) -> Page:
     """The seven settings, the api key button, the webhook."""
-    page = camera.odoo("settings", ".settings_tab", login="admin", height=900)
+    page = camera.odoo("settings", ".settings_tab", login="admin", height=1800)
     page.click(".settings_tab .tab[data-key=b2b_family_mail]")
     page.wait_for_selector("#b2b_family_api_key")
     return page
@@ -226,6 +284,17 @@ def sandbox_board(camera: Camera) -> Page:
 def mailbox(camera: Camera) -> Page:
     """A letter as the reader sees it."""
     return camera.plain(f"{camera.job['mailbox']}/letters/{camera.job['caught']}")
+
+
+@scene
+def notice(camera: Camera) -> Page:
+    """A reader opens a letter: a pop-up, and the card moves. Last, since it changes the story."""
+    page = camera.odoo("b2b-letters", ".o_kanban_record", height=640)
+    _settle(page, keep_notices=False)
+    camera.plain(f"{camera.job['mailbox']}/letters/{camera.job['unread']}")
+    page.bring_to_front()
+    page.wait_for_selector(".o_notification")
+    return page
 
 
 def main() -> int:

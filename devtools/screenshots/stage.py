@@ -46,7 +46,7 @@ class Stage:
         self.admin = Session(url, database, "admin", "admin")
         self._mails = {}
         self._people = []
-        self._read = None
+        self._caught = {}
 
     def play(self) -> None:
         self._set_up()
@@ -56,6 +56,7 @@ class Stage:
             self._mails[letter] = self._write(letter)
             if letter.outcome != DRAFT:
                 self._send(letter)
+        self._post()
         self._wait_until_heard()
         self._let_time_pass()
 
@@ -72,7 +73,8 @@ class Stage:
             "mails": mails,
             "letters": letters,
             "contact": self._people[0],
-            "caught": self._read,
+            "caught": self._caught["opened"],
+            "unread": self._caught["sent"],
             "login": "seller",
             "password": PASSWORD,
         }
@@ -99,7 +101,8 @@ class Stage:
         admins = [("id", "=", self.admin.uid)]
         common = {"lang": self.story.locale, "tz": "Europe/Moscow"}
         admin = self.admin("res.users", "search", admins)
-        self.admin("res.users", "write", admin, common)
+        address = {"email": self.story.administrator}
+        self.admin("res.users", "write", admin, common | address)
         for login, (name, email) in (
             ("seller", self.story.seller),
             ("manager", self.story.manager),
@@ -167,6 +170,9 @@ class Stage:
         wait_for(lambda: self._is_settled(mail), 30, f"“{letter.subject}” to be sent")
         for index in letter.opened_by:
             self._open(letter, self.story.people[index][2])
+        if letter.scene in ("opened", "sent"):
+            reader = self.story.people[letter.readers[0]]
+            self._caught[letter.scene] = self._arrived(letter, reader[2])
 
     def _is_settled(self, mail: int) -> bool:
         waiting = ("queued", "sending")
@@ -178,7 +184,7 @@ class Stage:
             letter["state"] in waiting for letter in letters
         )
 
-    def _open(self, letter: Letter, email: str) -> None:
+    def _arrived(self, letter: Letter, email: str) -> int:
         def arrived():
             return [
                 caught
@@ -186,16 +192,26 @@ class Stage:
                 if caught["subject"] == letter.subject and email in str(caught["to"])
             ]
 
-        caught = wait_for(arrived, 10, f"the letter to {email}")[0]["id"]
+        return wait_for(arrived, 10, f"the letter to {email}")[0]["id"]
+
+    def _open(self, letter: Letter, email: str) -> None:
+        caught = self._arrived(letter, email)
         for _number in range(letter.opens):
             self.sandbox.open_letter(caught)
         for index in range(letter.files_opened):
             self.sandbox.open_attachment(caught, index)
-        if letter.scene == "opened":
-            self._read = caught
+
+    def _post(self) -> None:
+        """Send a letter from the chatter of the first contact; its reader opens it."""
+        letter, contact = self.story.message, self._people[0]
+        options = {"subject": letter.subject, "body": letter.text, "body_is_html": True}
+        options |= {"partner_ids": [contact], "subtype_xmlid": "mail.mt_comment"}
+        self.seller("res.partner", "message_post", [contact], b2b_send=True, **options)
+        self._open(letter, self.story.people[0][2])
 
     def _wait_until_heard(self) -> None:
-        wanted = sum(len(letter.opened_by) for letter in self.story.letters)
+        letters = [*self.story.letters, self.story.message]
+        wanted = sum(len(letter.opened_by) for letter in letters)
         opened = [("state", "=", "opened")]
         wait_for(
             lambda: self.seller("b2b.family.letter", "search_count", opened) >= wanted,

@@ -38,16 +38,19 @@ class Story:
 
     locale: str
     company: str
+    administrator: str
     seller: tuple[str, str]
     manager: tuple[str, str]
     people: tuple[tuple[str, str, str], ...]
     letters: tuple[Letter, ...]
+    message: Letter  # from the chatter of the first of the people
     refusal: str
 
 
 EN = Story(
     locale="en_US",
     company="Harbour Tools Ltd",
+    administrator="office@harbour-tools.example",
     seller=("Anna Weber", "anna.weber@harbour-tools.example"),
     manager=("George Hill", "george.hill@harbour-tools.example"),
     people=(
@@ -137,12 +140,21 @@ EN = Story(
             scene="draft",
         ),
     ),
+    message=Letter(
+        "Your delivery",
+        "<p>Dear Maria,</p><p>your workbenches can be with you on the 14th. Does that suit"
+        " you?</p>",
+        (0,),
+        outcome=OPENED,
+        opened_by=(0,),
+    ),
     refusal="The mailbox of the recipient does not exist",
 )
 
 RU = Story(
     locale="ru_RU",
     company="ООО «Гавань»",
+    administrator="office@gavan.example",
     seller=("Анна Ветрова", "vetrova@gavan.example"),
     manager=("Георгий Лесной", "lesnoy@gavan.example"),
     people=(
@@ -231,6 +243,13 @@ RU = Story(
             files=("Гарантия.pdf",),
             scene="draft",
         ),
+    ),
+    message=Letter(
+        "Ваша доставка",
+        "<p>Мария, добрый день!</p><p>Верстаки можем привезти 14-го числа. Вам удобно?</p>",
+        (0,),
+        outcome=OPENED,
+        opened_by=(0,),
     ),
     refusal="Почтовый ящик получателя не существует",
 )
