@@ -4,13 +4,13 @@
 import json
 from urllib.parse import quote
 
-from devtools.sandbox.control import Sandbox
-
 from odoo.http import Application
 from odoo.tests import HttpCase, new_test_user
 from odoo.tests.test_cursor import TestCursor
 
 from odoo.addons.bus.models.bus import dispatch, hashable
+
+from devtools.sandbox.control import Sandbox
 
 
 class TourCase(HttpCase):

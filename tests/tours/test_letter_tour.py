@@ -2,9 +2,10 @@
 import threading
 
 from common import TourCase
-from devtools.sandbox.control import wait_for
 
 from odoo.tests import tagged
+
+from devtools.sandbox.control import wait_for
 
 
 @tagged("standard", "post_install", "-at_install")
