@@ -17,7 +17,6 @@ data_dir = {data_dir}
 db_host = {db_host}
 db_port = {db_port}
 db_user = {db_user}
-db_maxconn = 32
 http_interface = 127.0.0.1
 list_db = False
 limit_time_cpu = 600
