@@ -1,0 +1,63 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A user's own account: letters go by it, and nobody reads its secrets."""
+
+from common import B2BCase
+from fake_service import CREDENTIALS
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+PASSWORD = "canary-own-password"
+KEPT = ("b2b_family_mail_password_kept", "b2b_family_api_key_kept")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestOwnAccount(B2BCase):
+    def _set_own_account(self, email="sally@b2b.example", password=PASSWORD):
+        self.seller.with_user(self.seller).write(
+            {"b2b_family_email": email, "b2b_family_mail_password": password}
+        )
+
+    def test_the_own_password_is_kept_and_not_given_back(self):
+        self._set_own_account()
+        user = self.seller.with_user(self.seller)
+        fields = [name for name in user._fields if "b2b" in name and name not in KEPT]
+        self.assertNotIn(PASSWORD, str(user.read(fields)))
+        self.assertTrue(user.b2b_family_mail_password_is_set)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_model")
+    def test_nobody_reads_or_searches_the_kept_secrets(self):
+        self._set_own_account()
+        rival = new_test_user(self.env, "rival_b2b", "b2b_family_mail.group_user")
+        admin = self.env.ref("base.user_admin")
+        for user in self.seller, rival, admin:
+            for name in KEPT:
+                with self.subTest(user=user.login, field=name):
+                    with self.assertRaises(AccessError):
+                        self.seller.with_user(user).read([name])
+                    with self.assertRaises(AccessError):
+                        self.seller.with_user(user).search([(name, "like", "c")])
+
+    def test_letters_go_by_the_own_account(self):
+        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
+        self.service._set_params({"email": "office@shop.example"})
+        letter = self._send_letter()
+        self.assertEqual((letter.state, letter.account_id), ("sent", self.seller))
+        # Its key is its own: the company's is left alone.
+        self.assertEqual(self.fake.calls, ["login", "send"])
+
+    def test_another_address_forgets_the_key_of_the_first(self):
+        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
+        self.seller.with_user(self.seller).action_b2b_get_api_key()
+        self.assertTrue(self.seller.b2b_family_api_key_is_set)
+        self._set_own_account("other@b2b.example")
+        self.assertFalse(self.seller.b2b_family_api_key_is_set)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_model")
+    def test_nobody_logs_in_by_anothers_account(self):
+        rival = new_test_user(self.env, "rival_b2b", "b2b_family_mail.group_user")
+        self._set_own_account()
+        with self.assertRaises(AccessError):
+            self.seller.with_user(rival).action_b2b_get_api_key()
+        self.assertEqual(self.fake.calls, [])
