@@ -16,6 +16,7 @@ from . import (
     b2b_family_letter_sync,
     b2b_family_opens_mixin,
     b2b_family_service,
+    b2b_family_service_calls,
     b2b_family_service_hold,
     b2b_family_service_status,
     b2b_family_template,

@@ -147,11 +147,29 @@ class B2BFamilyEvent(models.Model):
         """
         rows = self._prepare_rows(events, source, letter)
         rows += self._prepare_problems(errors, source, letter)
+        return self._take(rows, source)
+
+    @api.model
+    def _ingest_statistics(self, statistics, source):
+        """Take in what the service knows of many letters at once.
+
+        :param dict statistics: by letter: ``client.Statistics``
+        """
+        rows = []
+        for letter, answer in statistics.items():
+            if answer.events:
+                rows += self._prepare_rows(answer.events, source, letter)
+            rows += self._prepare_problems(answer.errors, source, letter)
+        return self._take(rows, source)
+
+    @api.model
+    def _take(self, rows, source):
+        """Store what is new of ``rows`` and apply it; return how much that was."""
         letter_ids = self._insert(rows)
         letters = self.env["b2b.family.letter"].browse(filter(None, set(letter_ids)))
         if source == "webhook":
             self._apply_after_commit(letters)
-        else:
+        elif letters:
             self._apply_pending(letters)
         return len(letter_ids)
 

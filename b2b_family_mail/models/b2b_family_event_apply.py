@@ -3,8 +3,9 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
-from odoo.modules.registry import Registry
+from odoo import api, fields, models, modules
+
+from ..tools.after_commit import after_commit
 
 _logger = logging.getLogger(__name__)
 
@@ -22,17 +23,11 @@ class B2BFamilyEvent(models.Model):
         if modules.module.current_test:
             self._apply_pending(letters)
             return
-        if not letters:
-            return
-        dbname, letter_ids = self.env.cr.dbname, letters.ids
-
-        @self.env.cr.postcommit.add
-        def apply():
-            with Registry(dbname).cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env[self._name]._apply_until_done(
-                    env["b2b.family.letter"].browse(letter_ids)
-                )
+        if letters:
+            after_commit(
+                letters,
+                lambda letters: letters.env[self._name]._apply_until_done(letters),
+            )
 
     @api.model
     def _apply_until_done(self, letters):

@@ -1,12 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from contextlib import ExitStack
 from io import BytesIO
 
 from odoo import api, fields, models
+from odoo.tools import split_every
 
-from ..client import Rejected
+from ..client import B2BFamilyError, Rejected
 from .b2b_family_event import ATTACHMENT_TYPES
 
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
+UPLOADS_AT_ONCE = 4  # files that are open, or in memory, at the same time
 
 
 class B2BFamilyLetterAttachment(models.Model):
@@ -37,7 +40,7 @@ class B2BFamilyLetterAttachment(models.Model):
     opened = fields.Boolean(readonly=True, copy=False)
     event = fields.Char(compute="_compute_event")
 
-    # _find_upload(): a content that the service has already.
+    # _find_uploads(): a content that the service has already.
     _uploaded_idx = models.Index("(checksum) WHERE ref IS NOT NULL")
 
     @api.depends_context("lang")
@@ -61,49 +64,86 @@ class B2BFamilyLetterAttachment(models.Model):
             ]
         )
 
-    def _ensure_uploaded(self):
-        """Upload what the service does not have yet.
+    # ------------------------------------------------------------
+    # UPLOAD
+    # ------------------------------------------------------------
 
-        One content is uploaded once and its id reused, also by other letters.
+    def _upload_missing(self):
+        """Upload what the service does not have yet, each content once.
 
-        :raise Rejected: a file is gone from the store or too large; it is named
-        :raise B2BFamilyError: what the client raises
+        :return: dict by letter: the ``B2BFamilyError`` that keeps it from being sent
         """
-        service = self.env["b2b.family.service"]
-        for attachment in self.filtered(lambda line: not line.ref):
-            account = service._credentials(attachment.letter_id.account_id)["email"]
-            attachment._check_size()
-            ref = attachment._find_upload(account) or attachment._upload()
-            attachment.write({"ref": ref, "account": account})
+        contents = self.filtered(lambda line: not line.ref).grouped(
+            lambda line: (line.letter_id.account_id, line.checksum, line.name)
+        )
+        known = self._find_uploads(contents)
+        for content, ref in known.items():
+            contents.pop(content)._set_ref(ref)
+        errors = {}
+        for batch in split_every(UPLOADS_AT_ONCE, contents.values(), list):
+            errors |= self._upload_batch(batch)
+        return errors
 
-    def _check_size(self):
-        if self.ir_attachment_id.file_size > MAX_BYTES:
-            raise Rejected(self.ir_attachment_id._b2b_too_large())
-
-    def _find_upload(self, account):
-        return self.search(
+    def _find_uploads(self, contents):
+        """Return the service's ids of what was uploaded before, by content."""
+        if not contents:
+            return {}
+        uploaded = self.search(
             [
-                ("checksum", "=", self.checksum),
-                ("name", "=", self.name),
-                ("account", "=", account),
+                ("checksum", "in", [checksum for _acc, checksum, _name in contents]),
                 ("ref", "!=", False),
             ],
-            order="id desc",
-            limit=1,
-        ).ref
+            order="id",
+        )
+        service = self.env["b2b.family.service"]
+        refs = {(line.account, line.checksum, line.name): line.ref for line in uploaded}
+        return {
+            (account, checksum, name): ref
+            for account, checksum, name in contents
+            if (ref := refs.get((service._account_email(account), checksum, name)))
+        }
 
-    def _upload(self):
-        with self._open() as content:
-            return self.letter_id._call(
-                "upload", self.name, content, self.ir_attachment_id.mimetype
+    def _upload_batch(self, batch):
+        """Upload a few contents at once.
+
+        :param list batch: recordsets, each of the lines that share a content
+        :return: see _upload_missing()
+        """
+        errors, calls = {}, []
+        with ExitStack() as stack:
+            for lines in batch:
+                line = lines[:1]
+                try:
+                    stream = stack.enter_context(line._open())
+                except Rejected as error:
+                    errors |= dict.fromkeys(lines.letter_id, error)
+                    continue
+                args = (line.name, stream, line.ir_attachment_id.mimetype)
+                calls.append((lines, line.letter_id.account_id, args))
+            outcomes = self.env["b2b.family.service"]._call_all(
+                "upload", [(account, args) for _lines, account, args in calls]
             )
+        for (lines, _account, _args), outcome in zip(calls, outcomes, strict=True):
+            if isinstance(outcome, B2BFamilyError):
+                errors |= dict.fromkeys(lines.letter_id, outcome)
+            else:
+                lines._set_ref(outcome)
+        return errors
+
+    def _set_ref(self, ref):
+        account = self.letter_id.account_id
+        email = self.env["b2b.family.service"]._account_email(account)
+        self.write({"ref": ref, "account": email})
 
     def _open(self):
         """Return the content as a binary stream.
 
-        :raise Rejected: the record or the file does not exist any more
+        :raise Rejected: the record or the file does not exist any more, or is too
+            large; the message names it
         """
         attachment = self.ir_attachment_id
+        if attachment.file_size > MAX_BYTES:
+            raise Rejected(attachment._b2b_too_large())
         try:
             if attachment.store_fname:
                 return open(attachment._full_path(attachment.store_fname), "rb")

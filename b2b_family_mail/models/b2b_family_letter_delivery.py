@@ -5,9 +5,8 @@ from datetime import timedelta
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo import api, fields, models, modules
 from odoo.fields import Domain
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
@@ -19,12 +18,15 @@ from ..client import (
     Rejected,
     Unavailable,
 )
+from ..tools.after_commit import after_commit
 
 _logger = logging.getLogger(__name__)
 
 # Letters sent before the button's answer is shown; a mailing of hundreds is
 # left to the scheduled action, so that nobody waits for it.
 SEND_AT_ONCE = 5
+# Letters that are claimed, sent and written down together.
+SEND_BATCH = 40
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # The longest pause that the service can ask us for (Retry-After), in seconds.
@@ -51,8 +53,8 @@ class B2BFamilyLetter(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         self._release_stale_claims()
         self._deliver(
-            lambda: commit_progress(
-                1, remaining=self.search_count(self._due(), limit=1)
+            lambda done: commit_progress(
+                done, remaining=self.search_count(self._due(), limit=1)
             )
         )
         self._look_up_doubtful()
@@ -71,36 +73,30 @@ class B2BFamilyLetter(models.Model):
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return
-        dbname, context, letter_ids = self.env.cr.dbname, self.env.context, self.ids
-
-        @self.env.cr.postcommit.add
-        def deliver():
-            with Registry(dbname).cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, context)
-                env[self._name]._deliver(letter_ids=letter_ids)
+        after_commit(self, lambda letters: letters._deliver(letter_ids=letters.ids))
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):
-        """Claim and send queued letters one by one until none is left.
+        """Claim and send queued letters, batch by batch, until none is left.
 
         An outage ends the round, and a refused account is left out of the rest of
         it: the others would only run into the same.
 
-        :param progress: called after each letter; returns the seconds left, zero
-            stops
+        :param progress: called with the number of letters of a batch; returns the
+            seconds left, zero stops
         :param list letter_ids: only these
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
         refused = set()
-        while letter := self._transact(lambda: self._claim(letter_ids, refused)):
+        while letters := self._transact(
+            functools.partial(self._claim, letter_ids, refused)
+        ):
             try:
-                letter._send_claimed()
+                refused |= letters._send_claimed()
             except Unavailable:
                 break
-            except AuthenticationFailed:
-                refused.add(letter.account_id.id or 0)
-            if progress and not progress():
+            if progress and not progress(len(letters)):
                 break
 
     @api.model
@@ -117,12 +113,12 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _claim(self, letter_ids=None, refused=()):
-        """Take one letter that is due: nobody else can take it any more.
+        """Take letters that are due: nobody else can take them any more.
 
         :param refused: ids of the accounts to leave out, 0 for the common one
         """
         self.flush_model()
-        only = SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL()
+        now = fields.Datetime.now()
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM b2b_family_letter
@@ -130,24 +126,25 @@ class B2BFamilyLetter(models.Model):
                       AND (next_try_date IS NULL OR next_try_date <= %s)
                       AND COALESCE(account_id, 0) <> ALL(%s) %s
                     ORDER BY next_try_date NULLS FIRST, id
-                    LIMIT 1 FOR UPDATE SKIP LOCKED""",
-                fields.Datetime.now(),
+                    LIMIT %s FOR UPDATE SKIP LOCKED""",
+                now,
                 list(refused),
-                only,
+                SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL(),
+                SEND_BATCH,
             )
         )
-        letter = self.browse(row[0] for row in rows)
-        if letter:
-            letter.write(
-                {
-                    "state": "sending",
-                    "claim_date": fields.Datetime.now(),
-                    "try_count": letter.try_count + 1,
-                    "next_try_date": False,
-                    "failure_reason": False,
-                }
-            )
-        return letter
+        letters = self.browse(row[0] for row in rows)
+        for letter in letters:
+            letter.try_count += 1
+        letters.write(
+            {
+                "state": "sending",
+                "claim_date": now,
+                "next_try_date": False,
+                "failure_reason": False,
+            }
+        )
+        return letters
 
     def _transact(self, work):
         """Run ``work`` and commit; run it again if another transaction won.
@@ -168,65 +165,80 @@ class B2BFamilyLetter(models.Model):
     # ------------------------------------------------------------
 
     def _send_claimed(self):
-        """Hand one claimed letter to the service and write down the outcome.
+        """Hand claimed letters to the service and write down the outcomes.
 
-        :raise Unavailable, AuthenticationFailed: written down as well; there is no
-            sense in going on at once
+        :return: set of the ids of the accounts that were refused, 0 for the common
+            one
+        :raise Unavailable: the service is down (which is written down as well)
         """
-        self.ensure_one()
-        self = self._in_author_language()
-        explain = self.env["b2b.family.service"]._explain
-        try:
-            outgoing = self._prepare_claimed()
-            ref = outgoing and self._call("send", outgoing)
-        except OutcomeUnknown as error:
-            _logger.info("Letter %s: no clear answer (%s)", self.key, error.call)
-            self._transact(functools.partial(self._set_unknown, explain(error)))
-            self._try_look_up()
-        except (Unavailable, AuthenticationFailed) as error:
-            _logger.info("Letter %s: not taken, will be tried again", self.key)
-            self._transact(
-                functools.partial(self._set_waiting, explain(error), error.retry_after)
-            )
-            raise
-        except B2BFamilyError as error:
-            _logger.info("Letter %s: refused (%s)", self.key, error.call)
-            self._transact(functools.partial(self._set_failed, explain(error)))
-        else:
-            if ref:
-                self._transact(functools.partial(self._set_sent, ref))
+        outgoing, outcomes = self._prepare_claimed()
+        claimed = {letter: letter.claim_date for letter in outgoing}
+        ready = self._transact(lambda: self._renew_claims(claimed))
+        outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
+        self._transact(lambda: self._settle(outcomes))
+        refused = set()
+        for letter, outcome in outcomes.items():
+            if isinstance(outcome, OutcomeUnknown):
+                letter._try_look_up()
+            elif isinstance(outcome, AuthenticationFailed):
+                refused.add(letter.account_id.id or 0)
+        down = [out for out in outcomes.values() if isinstance(out, Unavailable)]
+        if down:
+            raise down[0]
+        return refused
 
     def _prepare_claimed(self):
-        """Upload the attachments and return the letter, ready for the one call.
+        """Upload the attachments and put the letters into the client's terms.
 
-        :return: ``OutgoingLetter``, or None when somebody else took the letter
-        :raise B2BFamilyError: it cannot be sent, or not now
+        :return: two dicts by letter: ``OutgoingLetter``, and for those that cannot
+            be sent, or not now, the ``B2BFamilyError``
         """
-        try:
-            self.attachment_ids._ensure_uploaded()
-            outgoing = self._prepare_outgoing()
-        except (B2BFamilyError, OperationalError):
-            raise
-        except Exception:
-            # A letter that cannot even be prepared must not stop the others.
-            _logger.exception("Letter %s could not be prepared", self.key)
-            raise Rejected(self.env._("The letter could not be prepared.")) from None
-        renew = functools.partial(self._renew_claim, self.claim_date)
-        return outgoing if self._transact(renew) else None
+        outcomes = self.attachment_ids._upload_missing()
+        outgoing = {}
+        for letter in self.filtered(lambda lt: lt not in outcomes):
+            try:
+                outgoing[letter] = letter._in_author_language()._prepare_outgoing()
+            except B2BFamilyError as error:
+                outcomes[letter] = error
+            except OperationalError:
+                raise
+            except Exception:
+                # A letter that cannot even be prepared must not stop the others.
+                _logger.exception("Letter %s could not be prepared", letter.key)
+                words = self.env._("The letter could not be prepared.")
+                outcomes[letter] = Rejected(words)
+        return outgoing, outcomes
 
-    def _renew_claim(self, claim_date):
-        """Claim the letter anew right before the call that must happen once.
+    def _renew_claims(self, claimed):
+        """Claim the letters anew right before the call that must happen once.
 
-        Uploads may have taken so long that somebody else took the claim for
-        stale. Ends the transaction, too: the call must hold neither locks nor an
+        Uploads may have taken so long that somebody else took the claims for
+        stale. Ends the transaction, too: the calls must hold neither locks nor an
         old snapshot.
 
-        :return: whether the letter is still ours to send
+        :param dict claimed: when each letter was claimed
+        :return: those that are still ours to send
         """
-        if self.state != "sending" or self.claim_date != claim_date:
-            return False
-        self.claim_date = fields.Datetime.now()
-        return True
+        ready = self.browse().union(
+            *(
+                letter
+                for letter, date in claimed.items()
+                if letter.state == "sending" and letter.claim_date == date
+            )
+        )
+        ready.write({"claim_date": fields.Datetime.now()})
+        return ready
+
+    def _call_each(self, method, prepare):
+        """Call the service once for each letter, by the account it goes by.
+
+        :param prepare: returns the tuple of arguments for one letter
+        :return: dict by letter: result, or ``B2BFamilyError``
+        """
+        outcomes = self.env["b2b.family.service"]._call_all(
+            method, [(letter.account_id, prepare(letter)) for letter in self]
+        )
+        return dict(zip(self, outcomes, strict=True))
 
     def _call(self, method, *args):
         """Call the service by the account that the letter goes by."""
@@ -269,22 +281,43 @@ class B2BFamilyLetter(models.Model):
     # OUTCOME
     # ------------------------------------------------------------
 
-    def _set_sent(self, ref):
-        """The service has accepted the letter under the id ``ref``."""
+    def _settle(self, outcomes):
+        """Write down what became of letters.
+
+        :param dict outcomes: by letter: the service's id of it, or the error
+        """
+        sent = {}
+        for letter, outcome in outcomes.items():
+            letter = letter._in_author_language()
+            if isinstance(outcome, str):
+                sent[letter] = outcome
+                continue
+            words = letter.env["b2b.family.service"]._explain(outcome)
+            _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
+            if isinstance(outcome, OutcomeUnknown):
+                letter._set_unknown(words)
+            elif isinstance(outcome, Unavailable | AuthenticationFailed):
+                letter._set_waiting(words, outcome.retry_after)
+            else:
+                letter._set_failed(words)
+        self._set_sent(sent)
+
+    @api.model
+    def _set_sent(self, refs):
+        """The service has accepted letters.
+
+        :param dict refs: by letter: the service's id of it
+        """
+        letters = self.browse().union(*refs)
         now = fields.Datetime.now()
-        self._raise_state("sent")
-        self.write(
-            {
-                "ref": ref,
-                "sent_date": self.sent_date or now,
-                "failure_reason": False,
-                "next_try_date": False,
-            }
-        )
-        self._schedule_sync()
-        self._schedule_not_open()
-        self.env["b2b.family.event"]._adopt(self)
-        self._after_outcome()
+        letters._raise_state("sent")
+        for letter, ref in refs.items():
+            letter.write({"ref": ref, "sent_date": letter.sent_date or now})
+        letters.write({"failure_reason": False, "next_try_date": False})
+        letters._schedule_sync()
+        letters._schedule_not_open()
+        self.env["b2b.family.event"]._adopt(letters)
+        letters._after_outcome()
 
     def _set_failed(self, reason):
         """The letter was refused, or came back: say so, and why."""

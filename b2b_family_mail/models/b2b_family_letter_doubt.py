@@ -69,7 +69,7 @@ class B2BFamilyLetter(models.Model):
         self.ensure_one()
         ref = self._call("find", self.key)
         if ref:
-            return functools.partial(self._set_sent, ref)
+            return functools.partial(self._set_sent, {self: ref})
         if self._was_never_accepted():
             return self._requeue
         return self._look_up_later

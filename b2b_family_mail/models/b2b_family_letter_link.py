@@ -23,7 +23,8 @@ class B2BFamilyLetter(models.Model):
         """
         self.ensure_one()
         with self.env["b2b.family.service"]._errors_for_user():
-            self.attachment_ids._ensure_uploaded()
+            for error in self.attachment_ids._upload_missing().values():
+                raise error
             self.link = self._call("generate_link", self._prepare_outgoing())
         self.write({"state": "sent", "sent_date": fields.Datetime.now()})
         self._learn_ref()

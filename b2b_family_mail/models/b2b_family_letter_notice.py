@@ -108,7 +108,7 @@ class B2BFamilyLetter(models.Model):
     def _schedule_not_open(self):
         """Remember when to tell that a letter just sent was not opened."""
         days = self.env["b2b.family.service"]._get_int_param("not_open_days", 0)
-        if days:
+        if days and self:
             self.not_open_date = fields.Datetime.now() + timedelta(days=days)
 
     @api.model

@@ -1,5 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import functools
 import logging
 import threading
 from datetime import timedelta
@@ -15,6 +14,7 @@ from .b2b_family_opens_mixin import to_naive_utc
 _logger = logging.getLogger(__name__)
 
 MIN_UPDATE_RATE = 10  # seconds
+SYNC_BATCH = 200  # letters that are asked about and written down together
 WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
 
 # One pending wake-up a database and process, see _wake_cron_at().
@@ -80,33 +80,41 @@ class B2BFamilyLetter(models.Model):
         self.env["b2b.family.event"]._apply_pending()
         self._end_tracking()
         due = Domain("next_sync_date", "<=", fields.Datetime.now())
-        while letter := self.search(due, order="next_sync_date, id", limit=1):
+        while letters := self.search(due, order="next_sync_date, id", limit=SYNC_BATCH):
             try:
-                letter._sync()
+                refused = letters._sync()
             except Unavailable:
                 return
-            except AuthenticationFailed:
-                due &= Domain("account_id", "!=", letter.account_id.id)
-            if not commit_progress(1, remaining=self.search_count(due, limit=1)):
+            if refused:
+                due &= Domain("account_id", "not in", refused)
+            more = self.search_count(due, limit=1)
+            if not commit_progress(len(letters), remaining=more):
                 break
         self._wake_for_next()
 
     def _sync(self):
-        """Ask about one letter.
+        """Ask about letters and take in the answers.
 
-        :raise Unavailable, AuthenticationFailed: it stays due
+        :return: list of the ids of refused accounts (False: the common one); their
+            letters stay due
+        :raise Unavailable: the service is down; what was not asked about stays due
         """
-        try:
-            statistics = self._ask()
-        except (Unavailable, AuthenticationFailed) as error:
-            _logger.info("Statistics are not available: %s", type(error).__name__)
-            raise
-        except B2BFamilyError as error:
-            # This letter does not get better by asking; the next one may.
-            _logger.info("Letter %s: no statistics (%s)", self.key, error.code)
-            self._transact(self._schedule_sync)
-        else:
-            self._transact(functools.partial(self._take_in, statistics, "poll"))
+        answers = self._call_each("statistics", lambda letter: (letter.ref,))
+        down = [out for out in answers.values() if isinstance(out, Unavailable)]
+        refused = [
+            letter
+            for letter, answer in answers.items()
+            if isinstance(answer, AuthenticationFailed)
+        ]
+        for letter in [
+            lt for lt, answer in answers.items() if answer in down
+        ] + refused:
+            del answers[letter]
+        self._transact(lambda: self._take_in(answers, "poll"))
+        if down:
+            _logger.info("Statistics are not available, asking again later")
+            raise down[0]
+        return list({letter.account_id.id for letter in refused})
 
     @api.model
     def _wake_for_next(self):
@@ -158,32 +166,44 @@ class B2BFamilyLetter(models.Model):
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
                 letter._look_up()()
-            for letter in self.filtered("ref"):
-                letter._take_in(letter._ask(), "button")
+            letters = self.filtered("ref")
+            answers = letters._call_each("statistics", lambda letter: (letter.ref,))
+            for answer in answers.values():
+                if isinstance(answer, B2BFamilyError):
+                    raise answer
+        letters._take_in(answers, "button")
 
-    def _ask(self):
-        """Return the statistics that the service has of one letter.
+    @api.model
+    def _take_in(self, answers, source):
+        """Bring letters up to date with what the service says of them.
 
-        :raise B2BFamilyError: what the client raises
-        """
-        self.ensure_one()
-        return self._call("statistics", self.ref)
-
-    def _take_in(self, statistics, source):
-        """Bring the letter up to date with what the service says of it.
-
+        :param dict answers: by letter: ``client.Statistics``, or the error because
+            of which there are none; such a letter does not get better by asking at
+            once
         :param str source: ``poll`` or ``button``
         """
-        self.write({"refreshed_date": fields.Datetime.now()})
-        self._schedule_sync()
-        self.env["b2b.family.event"]._ingest(
-            statistics.events, source, letter=self, errors=statistics.errors
-        )
-        self._merge_statistics(statistics)
-        self._notify_screens()
+        letters = self.browse().union(*answers)
+        told = {}
+        for letter, answer in answers.items():
+            if isinstance(answer, B2BFamilyError):
+                _logger.info("Letter %s: no statistics (%s)", letter.key, answer.code)
+            else:
+                told[letter] = answer
+        self.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
+        letters._schedule_sync()
+        self.env["b2b.family.event"]._ingest_statistics(told, source)
+        changed = self.browse()
+        for letter, statistics in told.items():
+            if letter._merge_statistics(statistics):
+                changed |= letter
+        changed._notify_screens()
 
     def _merge_statistics(self, statistics):
-        """Take over the service's own sums; they may know more than the events."""
+        """Take over the service's own sums; they may know more than the events.
+
+        :return: whether that changed anything
+        """
+        before = self._known_opens()
         if statistics.first_open or statistics.open_count:
             self._set_opened(
                 to_naive_utc(statistics.first_open),
@@ -203,6 +223,12 @@ class B2BFamilyLetter(models.Model):
                     to_naive_utc(line.last_open),
                     line.open_count,
                 )
+        return self._known_opens() != before
+
+    def _known_opens(self):
+        names = ("first_open_date", "last_open_date", "open_count")
+        things = (self, *self.attachment_ids)
+        return [[thing[name] for name in names] for thing in things]
 
     # ------------------------------------------------------------
     # NEWS
@@ -217,7 +243,7 @@ class B2BFamilyLetter(models.Model):
         self.ensure_one()
         if not self.ref and (refs := list(filter(None, events.mapped("letter_ref")))):
             # Who tells of the letter has it: that settles a doubt.
-            self._set_sent(refs[0])
+            self._set_sent({self: refs[0]})
         dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
         if dates:
             self._set_opened(min(dates), max(dates), open_count)

@@ -1,22 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import functools
 import logging
 import os
 import secrets
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
-from odoo import api, models, modules
+from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..client import (
     AuthenticationFailed,
-    B2BFamilyClient,
     B2BFamilyError,
     OutcomeUnknown,
     Rejected,
-    Transport,
     Unavailable,
-    merge_endpoints,
 )
 
 _logger = logging.getLogger(__name__)
@@ -29,10 +25,9 @@ DEFAULTS = {
     "service_tz": "Europe/Moscow",
     "login_hash_label": "apikey",
     "not_open_days": "3",  # 0: nobody is told
+    "concurrency": "4",  # calls of one account at the same time
     "consent_policy": "track",  # or "consent": only who agreed
 }
-DEADLINE = 30.0  # seconds for one call, its answer included
-LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
 
 
 def allow_loopback():
@@ -41,12 +36,6 @@ def allow_loopback():
     Only the environment can say so: a database restored from elsewhere cannot.
     """
     return os.environ.get("B2B_FAMILY_ALLOW_LOOPBACK") == "1"
-
-
-@functools.cache
-def _transport(loopback):
-    """One pool of kept-alive connections for each process."""
-    return Transport(allow_loopback=loopback)
 
 
 class B2BFamilyService(models.AbstractModel):
@@ -102,12 +91,17 @@ class B2BFamilyService(models.AbstractModel):
         return user if user.b2b_family_email else user.browse()
 
     @api.model
+    def _account_email(self, account):
+        """Return the mailbox at the service that an account stands for."""
+        return account.b2b_family_email if account else self._get_param("email")
+
+    @api.model
     def _credentials(self, account):
         """Return what logs an account in: setting name -> value."""
         names = ("app_key", "secret_key", "email", "mail_password")
         values = {name: self._get_param(name) for name in names}
+        values["email"] = self._account_email(account)
         if account:
-            values["email"] = account.b2b_family_email
             values["mail_password"] = account.b2b_family_mail_password_kept
         return values
 
@@ -177,120 +171,6 @@ class B2BFamilyService(models.AbstractModel):
             account.b2b_family_api_key_kept = api_key
         else:
             self._set_params({"api_key": api_key})
-
-    # ------------------------------------------------------------
-    # CALLS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _client(self, api_key=None):
-        """Return a client for the configured address.
-
-        :raise Rejected: the address or the table of endpoints cannot be used
-        """
-        try:
-            return B2BFamilyClient(
-                self._get_param("api_url"),
-                api_key=api_key,
-                endpoints=merge_endpoints(self._get_param("api_endpoints") or {}),
-                deadline=DEADLINE,
-                service_tz=self._get_param("service_tz"),
-                allow_loopback=allow_loopback(),
-                transport=_transport(allow_loopback()),
-            )
-        except ValueError as error:
-            raise Rejected(str(error)) from None
-
-    @api.model
-    def _call(self, method, *args, account=None):
-        """Call ``method`` of the client; a refused api key is renewed once.
-
-        :param account: see ACCOUNTS
-        :raise B2BFamilyError: what the client raises
-        """
-        if self._is_on_hold():
-            raise Unavailable(self._hold_words(), call=method)
-        status = self.env["b2b.family.service.status"]
-        try:
-            result = self._call_logged_in(method, args, account)
-        except B2BFamilyError as error:
-            status._note_error(account, error)
-            raise
-        status._note_success(account)
-        return result
-
-    @api.model
-    def _call_logged_in(self, method, args, account):
-        api_key = self._get_api_key(account) or self._login(account)
-        try:
-            return getattr(self._client(api_key), method)(*args)
-        except AuthenticationFailed:
-            if self._missing_credentials(account):
-                raise
-        api_key = self._login(account, refused_key=api_key)
-        for arg in args:
-            if hasattr(arg, "seek"):
-                arg.seek(0)  # the first try has read the file
-        return getattr(self._client(api_key), method)(*args)
-
-    @api.model
-    def _login(self, account=None, refused_key=None, by_hand=False):
-        """Get an api key with the credentials, keep it and return it.
-
-        Many calls may find the key expired at once: one of them logs in, the
-        others wait for it and take its key. After a refusal there is no other
-        try for a while, so that a changed password does not lock the account.
-
-        :param str refused_key: the key that the service has just refused
-        :param bool by_hand: a person asks: try in any case
-        :raise AuthenticationFailed: the credentials were refused, now or lately
-        """
-        # By hand means with the values just typed, in the transaction that has them.
-        flight = (
-            nullcontext((self, account)) if by_hand else self._single_flight(account)
-        )
-        with flight as (service, account):
-            current = service._get_api_key(account)
-            if refused_key and current and current != refused_key:
-                return current
-            status = service.env["b2b.family.service.status"]
-            if not by_hand:
-                status._check_login_allowed(account)
-            credentials = service._credentials(account)
-            login = service._client().login(
-                credentials["app_key"],
-                credentials["secret_key"],
-                credentials["email"],
-                credentials["mail_password"],
-                hash_label=service._get_param("login_hash_label"),
-            )
-            service._set_api_key(account, login.api_key)
-            service._settle_in()
-            service._set_params({"login_hash_label": login.hash_label})
-        status._note_success(account)
-        return login.api_key
-
-    @api.model
-    @contextmanager
-    def _single_flight(self, account):
-        """Yield service and account in a transaction of their own, one at a time.
-
-        The lock is held by a second connection: a transaction that waited for
-        the lock itself would still see the old key.
-        """
-        if modules.module.current_test:
-            yield self, account
-            return
-        with self.pool.cursor() as lock_cr, self.pool.cursor() as cr:
-            lock_cr.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)",
-                [LOGIN_LOCK, account.id if account else 0],
-            )
-            self.pool.check_signaling(cr)
-            env = self.env(cr=cr)
-            yield self.with_env(env), account and account.with_env(env)
-            cr.commit()  # pylint: disable=invalid-commit
-            self.pool.signal_changes()
 
     # ------------------------------------------------------------
     # WEBHOOK
