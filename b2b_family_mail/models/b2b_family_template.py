@@ -7,14 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-def escape_placeholders(text):
-    """Return text in which Odoo's inline templates find nothing to execute."""
-    braces = {"{{": "&#123;&#123;", "}}": "&#125;&#125;"}
-    for brace, entity in braces.items():
-        text = (text or "").replace(brace, entity)
-    return text
-
-
 def make_literal(html):
     """Return HTML in which neither QWeb nor inline templates find anything to do.
 
@@ -26,10 +18,10 @@ def make_literal(html):
             del element.attrib[name]
         if element.tag == "t":
             element.tag = "span"
-    return escape_placeholders(
-        str(escape(root.text or ""))
-        + "".join(etree.tostring(child, encoding="unicode") for child in root)
+    literal = str(escape(root.text or "")) + "".join(
+        etree.tostring(child, encoding="unicode") for child in root
     )
+    return literal.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;")
 
 
 class B2BFamilyTemplate(models.Model):
@@ -73,7 +65,9 @@ class B2BFamilyTemplate(models.Model):
         return True
 
     def _get_content(self):
-        """Return the subject and the HTML text, safe for any of Odoo's composers.
+        """Return the subject and the HTML text, which no engine executes.
+
+        The subject is plain text, as it came.
 
         :raise UserError: it was never fetched
         """
@@ -87,6 +81,6 @@ class B2BFamilyTemplate(models.Model):
                 )
             )
         return (
-            escape_placeholders(self.subject),
+            self.subject,
             Markup(make_literal(self.body)),  # sanitized by the field
         )

@@ -1,11 +1,24 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
     b2b_send = fields.Boolean("By B2B Family")
+    b2b_template_id = fields.Many2one(
+        "b2b.family.template", store=False, groups="b2b_family_mail.group_user"
+    )
+
+    @api.onchange("b2b_template_id")
+    def _onchange_b2b_template_id(self):
+        """Take over subject and text of a template of the service, literally."""
+        if not self.b2b_template_id:
+            return
+        self.subject, self.body = self.b2b_template_id._get_content()
+        if self.composition_mode == "mass_mail":
+            # A mailing renders its subject: apart, the braces are just braces.
+            self.subject = (self.subject or "").replace("{{", "{ {")
 
     def action_b2b_send_mail(self):
         """Send as *Send* does, readers outside by B2B Family."""
