@@ -58,6 +58,7 @@ class FakeService:
         self.files = {}
         self.events = defaultdict(list)
         self.subscribers = {}
+        self.templates = {}
         self.api_keys = set()
         self.calls = []
         self.can_find = True
@@ -166,6 +167,19 @@ class FakeService:
         self.letters[ref] = data
         self.on_accept(ref)
         return {"id": ref}
+
+    def _generate_link(self, data):
+        sent = self._send(data)
+        return (
+            {"link": f"https://b2b.example.com/{sent['id']}"} if "id" in sent else sent
+        )
+
+    def _template(self, data):
+        if refused := self._refused(data):
+            return refused
+        if data["id"] not in self.templates:
+            return {"error": {"message": "Template not found", "code": 404}}
+        return self.templates[data["id"]]
 
     def _find(self, data):
         if refused := self._refused(data):
