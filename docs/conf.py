@@ -11,6 +11,7 @@ copyright = author  # noqa: A001
 release = version = ast.literal_eval(_manifest.read_text())["version"]
 
 master_doc = "index"
+html_static_path = ["_static"]
 exclude_patterns = ["_build"]
 nitpicky = True
 html_theme = "alabaster"

@@ -268,7 +268,7 @@ def setup(camera: Camera) -> Page:
 @scene
 def settings(camera: Camera) -> Page:
     """The seven settings, the api key button, the webhook."""
-    page = camera.odoo("settings", ".settings_tab", login="admin", height=1800)
+    page = camera.odoo("settings", ".settings_tab", login="admin", height=1560)
     page.click(".settings_tab .tab[data-key=b2b_family_mail]")
     page.wait_for_selector("#b2b_family_api_key")
     return page

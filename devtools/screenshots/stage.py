@@ -101,8 +101,9 @@ class Stage:
         admins = [("id", "=", self.admin.uid)]
         common = {"lang": self.story.locale, "tz": "Europe/Moscow"}
         admin = self.admin("res.users", "search", admins)
-        address = {"email": self.story.administrator}
-        self.admin("res.users", "write", admin, common | address)
+        # By inbox: there is no ordinary mail server here, which the chatter would show.
+        values = {"email": self.story.administrator, "notification_type": "inbox"}
+        self.admin("res.users", "write", admin, common | values)
         for login, (name, email) in (
             ("seller", self.story.seller),
             ("manager", self.story.manager),
