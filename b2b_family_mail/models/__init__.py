@@ -19,6 +19,7 @@ from . import (
     b2b_family_service_calls,
     b2b_family_service_hold,
     b2b_family_service_status,
+    b2b_family_service_words,
     b2b_family_template,
     ir_attachment,
     ir_http,

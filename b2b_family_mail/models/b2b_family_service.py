@@ -2,18 +2,11 @@
 import logging
 import os
 import secrets
-from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..client import (
-    AuthenticationFailed,
-    B2BFamilyError,
-    OutcomeUnknown,
-    Rejected,
-    Unavailable,
-)
+from ..client import Rejected
 
 _logger = logging.getLogger(__name__)
 
@@ -200,60 +193,3 @@ class B2BFamilyService(models.AbstractModel):
                 # It is gone already, which is what was wanted.
                 _logger.info("The service no longer knew the webhook: %s", error)
         self._set_params({"webhook_token": False, "webhook_ref": False})
-
-    # ------------------------------------------------------------
-    # WORDS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _explain(self, error):
-        """Return what a B2BFamilyError means to a person, in the user's language."""
-        message = error.message.rstrip(". ")
-        if isinstance(error, AuthenticationFailed):
-            return self.env._(
-                "B2B Family did not accept the account: %(message)s. "
-                "Check the keys, the e-mail and the password under "
-                "Settings > B2B Family.",
-                message=message,
-            )
-        if isinstance(error, Unavailable):
-            return self.env._(
-                "B2B Family cannot be reached at the moment: %(message)s. "
-                "Nothing is lost, please try again later.",
-                message=message,
-            )
-        if isinstance(error, OutcomeUnknown):
-            return self.env._(
-                "B2B Family gave no clear answer: %(message)s. "
-                "The letter may or may not have been accepted.",
-                message=message,
-            )
-        if isinstance(error, Rejected):
-            return self.env._("B2B Family refused: %(message)s", message=message)
-        return self.env._(
-            "B2B Family gave an answer that cannot be read: %(message)s",
-            message=message,
-        )
-
-    @api.model
-    def _success_notice(self, message):
-        """Return the action that tells of a success and shows the screen anew."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": "B2B Family",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    @api.model
-    @contextmanager
-    def _errors_for_user(self):
-        """Turn the client's errors into a UserError with words for a person."""
-        try:
-            yield
-        except B2BFamilyError as error:
-            raise UserError(self._explain(error)) from None

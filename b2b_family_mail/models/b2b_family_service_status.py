@@ -42,7 +42,9 @@ class B2BFamilyServiceStatus(models.Model):
     )
     last_success_date = fields.Datetime("Last Success On", readonly=True)
     last_error_date = fields.Datetime("Last Error On", readonly=True)
-    last_error = fields.Char(readonly=True)
+    last_error_kind = fields.Char(readonly=True)
+    last_error_message = fields.Char(readonly=True)
+    last_error = fields.Char(compute="_compute_last_error")
     paused_until = fields.Datetime(
         readonly=True, help="No login is tried before: the last one was refused."
     )
@@ -58,6 +60,14 @@ class B2BFamilyServiceStatus(models.Model):
                     "email"
                 ],
             )
+
+    @api.depends("last_error_kind", "last_error_message")
+    @api.depends_context("lang")
+    def _compute_last_error(self):
+        for status in self:
+            status.last_error = status.last_error_kind and self.env[
+                "b2b.family.service"
+            ]._explain_kind(status.last_error_kind, status.last_error_message)
 
     @api.model
     def _get(self, account=None):
@@ -86,23 +96,29 @@ class B2BFamilyServiceStatus(models.Model):
         """Write down what went wrong; a refused login pauses further ones."""
         _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
         now = fields.Datetime.now()
-        words = self.env["b2b.family.service"]._explain(error)
-        values = {"last_error_date": now, "last_error": words}
+        values = {
+            "last_error_date": now,
+            "last_error_kind": type(error).__name__,
+            "last_error_message": error.message,
+        }
         refused = isinstance(error, AuthenticationFailed) and error.call == "login"
         if refused:
             values["paused_until"] = now + timedelta(minutes=PAUSE_MINUTES)
         with self._writable(account) as status:
             status.write(values)
             if refused and not status.activity_ids:
-                status._alert(words)
+                status._alert()
 
-    def _alert(self, words):
+    def _alert(self):
         """Ask whoever can mend the account to do so, once."""
         administrator = self.env.ref("base.user_admin", raise_if_not_found=False)
         user = self.user_id or administrator
         if user and user.active:
-            self.with_context(lang=user.lang).activity_schedule(
-                "mail.mail_activity_data_warning", summary=words, user_id=user.id
+            status = self.with_context(lang=user.lang)
+            status.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=status.last_error,
+                user_id=user.id,
             )
 
     @api.model

@@ -1,0 +1,115 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
+from contextlib import contextmanager
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..client import B2BFamilyError
+
+# How the client says it, see client/transport.py and client/answers.py.
+LATE = re.compile(r"The service did not answer within (\S+) seconds\.")
+STATUS = re.compile(r"The service answered HTTP (.+)\.")
+
+
+class B2BFamilyService(models.AbstractModel):
+    """What goes wrong with the service, in words for a person."""
+
+    _inherit = "b2b.family.service"
+
+    @api.model
+    def _explain(self, error):
+        """Return what a B2BFamilyError means to a person, in the user's language."""
+        return self._explain_kind(type(error).__name__, error.message)
+
+    @api.model
+    def _explain_kind(self, kind, message):
+        """Return the words for a kind of error, its class name, and its message."""
+        message = self._translate_client(message).rstrip(". ")
+        if kind == "AuthenticationFailed":
+            return self.env._(
+                "B2B Family did not accept the account: %(message)s. "
+                "Check the keys, the e-mail and the password under "
+                "Settings > B2B Family.",
+                message=message,
+            )
+        if kind == "Unavailable":
+            return self.env._(
+                "B2B Family cannot be reached at the moment: %(message)s. "
+                "Nothing is lost, please try again later.",
+                message=message,
+            )
+        if kind == "OutcomeUnknown":
+            return self.env._(
+                "B2B Family gave no clear answer: %(message)s. "
+                "The letter may or may not have been accepted.",
+                message=message,
+            )
+        if kind == "Rejected":
+            return self.env._("B2B Family refused: %(message)s", message=message)
+        return self.env._(
+            "B2B Family gave an answer that cannot be read: %(message)s",
+            message=message,
+        )
+
+    @api.model
+    def _translate_client(self, message):
+        """Return the client's own words in the user's language.
+
+        The client knows no Odoo and speaks English; what the service said, in
+        whatever language, stays as it is.
+        """
+        words = {
+            "The service cannot be reached.": self.env._(
+                "The service cannot be reached."
+            ),
+            "The name of the service's host cannot be resolved.": self.env._(
+                "The name of the service's host cannot be resolved."
+            ),
+            "The service does not accept connections.": self.env._(
+                "The service does not accept connections."
+            ),
+            "No secure connection to the service can be made.": self.env._(
+                "No secure connection to the service can be made."
+            ),
+            "The connection to the service broke before it had answered.": self.env._(
+                "The connection to the service broke before it had answered."
+            ),
+            "The service answered with something else than JSON.": self.env._(
+                "The service answered with something else than JSON."
+            ),
+            "The service's answer is too long.": self.env._(
+                "The service's answer is too long."
+            ),
+        }
+        if found := LATE.fullmatch(message):
+            return self.env._(
+                "The service did not answer within %(seconds)s seconds.",
+                seconds=found[1],
+            )
+        if found := STATUS.fullmatch(message):
+            return self.env._("The service answered HTTP %(status)s.", status=found[1])
+        return words.get(message, message)
+
+    @api.model
+    def _success_notice(self, message):
+        """Return the action that tells of a success and shows the screen anew."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": "B2B Family",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    @contextmanager
+    def _errors_for_user(self):
+        """Turn the client's errors into a UserError with words for a person."""
+        try:
+            yield
+        except B2BFamilyError as error:
+            raise UserError(self._explain(error)) from None
