@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Real processes, once for all tests; letters are forgotten from test to test."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
+from forks import Forks  # noqa: E402
 from world import World  # noqa: E402
 
 from devtools import database  # noqa: E402
@@ -19,7 +21,9 @@ from devtools.sandbox.control import Sandbox  # noqa: E402
 from devtools.server import OdooServer  # noqa: E402
 from devtools.suites import LIVE_LOGS  # noqa: E402
 
-NAME = "b2b_test_live"
+# Two runs at the same time need two names.
+NAME = os.environ.get("LIVE_DATABASE", "b2b_test_live")
+LOG = LIVE_LOGS / f"{NAME}.log"
 # As many connections as Odoo takes when it is not told otherwise.
 OPTIONS = ["--db_maxconn=64"]
 BAD = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback .*", re.MULTILINE)
@@ -36,7 +40,7 @@ def odoo_database():
 
 @pytest.fixture(scope="session")
 def running(odoo_database):
-    server = OdooServer(odoo_database, log=LIVE_LOGS / "odoo.log", options=OPTIONS)
+    server = OdooServer(odoo_database, log=LOG, options=OPTIONS)
     with Sandbox() as sandbox, server:
         yield World(sandbox, server)
 
@@ -53,3 +57,17 @@ def world(running):
         assert running.sandbox.credentials[name] not in said
     assert not BAD.findall(COLLISION.sub("", said))
     assert not our_warnings(log)
+
+
+@pytest.fixture(scope="session")
+def forking(running):
+    with Forks(NAME, LIVE_LOGS / f"{NAME}_workers.log") as forks:
+        yield forks
+
+
+@pytest.fixture
+def forks(world, forking):
+    """Workers of the test's own; the server's leave the letters alone meanwhile."""
+    world.set_crons(False)
+    yield forking
+    world.set_crons(True)

@@ -180,7 +180,28 @@ class World:
         except TimeoutError as error:
             raise TimeoutError(f"{error}; they are {self.letters(mail)}") from None
 
+    # -- all letters
+
+    def states(self):
+        """Return how many letters are in each state."""
+        return dict(
+            self.sql("SELECT state, count(*) FROM b2b_family_letter GROUP BY state")
+        )
+
+    def counts(self):
+        """Return how often the service accepted each letter, by its key."""
+        return self.sandbox.state(letters=False)["accepted"]["by_key"]
+
     # -- time
+
+    def age(self):
+        """Let 11 minutes pass for all letters that wait, are claimed or in doubt."""
+        self.sql(
+            "UPDATE b2b_family_letter SET"
+            " claim_date = claim_date - interval '11 minutes',"
+            " next_try_date = now() at time zone 'utc' - interval '1 minute'"
+            " WHERE state IN ('queued', 'sending', 'unknown')"
+        )
 
     def run_cron(self, name):
         """Let a scheduled action be due now, and wake the worker that runs it."""
@@ -190,6 +211,14 @@ class World:
             self.sql_id(f"b2b_family_mail.{name}"),
         )
         _sql("postgres", "SELECT pg_notify('cron_trigger', %s)", [self.server.database])
+
+    def set_crons(self, active):
+        """Switch the addon's scheduled actions; one that runs now ends first."""
+        self.sql(
+            "UPDATE ir_cron SET active = %s WHERE id IN (SELECT res_id FROM"
+            " ir_model_data WHERE model = 'ir.cron' AND module = 'b2b_family_mail')",
+            active,
+        )
 
     def shift(self, column, minutes, mail):
         """Let a date of the letters of a mail lie ``minutes`` from now."""

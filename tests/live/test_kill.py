@@ -1,0 +1,147 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""kill -9 at each point of sending: never twice, never lost, never without a state."""
+
+import random
+import time
+from collections import Counter
+from contextlib import closing
+
+import psycopg2
+import pytest
+from forks import SEND
+
+from devtools.sandbox.control import wait_for
+
+RUNS = 8  # for each of seven points: 56 in all
+READERS = 6  # letters of one run
+SEED = random.randrange(1_000_000)
+WRITE = """
+env['mail.mail'].create({{
+    'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'email_to': ', '.join(f'reader{{n}}.{0}@client.example' for n in range({1})),
+    'attachment_ids': [(0, 0, {{'name': 'Offer.txt', 'raw': b'offer {0}'}})],
+}}).send()
+"""
+
+
+def seen(world, call):
+    return len(world.sandbox.requests(call))
+
+
+def while_claimed(world, rng):
+    wait_for(lambda: "sending" in world.states(), 15, "the claim")
+
+
+def while_uploading(world, rng):
+    world.sandbox.fault("upload", "latency", seconds=0.3)
+    before = seen(world, "upload")
+    wait_for(lambda: seen(world, "upload") > before, 15, "the upload")
+
+
+def before_the_service_accepts(world, rng):
+    before = seen(world, "send")
+    world.sandbox.fault("send", "latency_before", seconds=0.3, times=4)
+    wait_for(lambda: seen(world, "send") > before, 15, "the call")
+
+
+def before_the_service_answers(world, rng):
+    before = world.sandbox.accepted()
+    world.sandbox.fault("send", "latency_after", seconds=0.5, times=4)
+    wait_for(lambda: world.sandbox.accepted() > before, 15, "a letter")
+
+
+def between_the_answer_and_our_commit(world, rng):
+    """The outcome is known and waits for a lock that a test holds."""
+    before_the_service_answers(world, rng)
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM b2b_family_letter WHERE state = 'sending' FOR UPDATE"
+            )
+        waits = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        wait_for(lambda: world.sql(waits), 15, "the outcome to wait for the lock")
+        yield
+
+
+def at_any_moment(world, rng):
+    world.sandbox.fault("send", "latency", seconds=0.05, times=None)
+    time.sleep(rng.uniform(0, 0.6))
+
+
+POINTS = (
+    while_claimed,
+    while_uploading,
+    before_the_service_accepts,
+    before_the_service_answers,
+    between_the_answer_and_our_commit,
+    at_any_moment,
+)
+
+
+def send_and_kill(world, forks, point, rng):
+    """Write letters, kill the worker that sends them; return its exit code."""
+    assert forks.run(WRITE.format(rng.random(), READERS)) == [0]
+    pid = forks.start(SEND)
+    moment = point(world, rng)  # a generator holds something until the worker is dead
+    for _ in moment or ():
+        return forks.kill(pid)
+    return forks.kill(pid)
+
+
+def recover(world, forks):
+    """Let the time pass that a claim and a doubt last, and the cron run."""
+    world.sandbox.clear_faults()
+    time.sleep(0.6)  # calls of the dead that are under way still
+    for _ in range(3):
+        world.age()
+        assert forks.run(SEND) == [0]
+
+
+def report(world, point, exits):
+    times = Counter(world.counts().values())
+    print(
+        f"kill -9 {point}, seed {SEED}: {exits.count(-9)} of {len(exits)} killed,"
+        f" letters {world.states()}, times accepted {dict(times)}"
+    )
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.__name__)
+def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(world, forks, point):
+    world.send_mail("known@client.example")  # shows that the service can find
+    rng = random.Random(SEED)
+    exits = [send_and_kill(world, forks, point, rng) for _ in range(RUNS)]
+    stuck = world.states().get("sending", 0)
+    recover(world, forks)
+    report(world, point.__name__, exits)
+    assert point is at_any_moment or (set(exits) == {-9} and stuck)
+    assert world.states() == {"sent": RUNS * READERS + 1}
+    keys = {key for (key,) in world.sql("SELECT key FROM b2b_family_letter")}
+    assert world.counts() == dict.fromkeys(keys, 1)
+    assert not world.sql("SELECT id FROM mail_mail WHERE b2b_send AND state <> 'sent'")
+
+
+def test_where_the_service_cannot_find_doubt_stays_and_is_shown(world, forks):
+    world.send_mail("known@client.example")
+    world.sandbox.fault("find", "cannot_find", times=None)
+    rng = random.Random(SEED)
+    exits = [
+        send_and_kill(world, forks, before_the_service_answers, rng)
+        for _ in range(RUNS)
+    ]
+    doubtful = world.states()["sending"]
+    for _ in range(3):
+        world.age()
+        assert forks.run(SEND) == [0]
+    report(world, "where the service cannot find", exits)
+    assert world.states() == {
+        "unknown": doubtful,
+        "sent": RUNS * READERS + 1 - doubtful,
+    }
+    assert set(world.counts().values()) == {1}
+    reasons = world.sql(
+        "SELECT DISTINCT failure_reason FROM b2b_family_letter WHERE state = 'unknown'"
+    )
+    assert reasons == [("Sending was interrupted.",)]
