@@ -129,6 +129,8 @@ class PrivateApt:
             "Dir::Cache": self.folder / "cache",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
+            # Else an archive that cannot be reached looks like an empty one.
+            "APT::Update::Error-Mode": "any",
         }
         if os.geteuid() == 0:
             # Else apt warns that its helper user cannot enter our folders.
