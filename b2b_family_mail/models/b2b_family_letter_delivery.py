@@ -176,6 +176,7 @@ class B2BFamilyLetter(models.Model):
         ready = self._transact(lambda: self._renew_claims(claimed))
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
         self._transact(lambda: self._settle(outcomes))
+        self._transact(self._update_open_mails)
         refused = set()
         for letter, outcome in outcomes.items():
             if isinstance(outcome, OutcomeUnknown):
@@ -383,6 +384,13 @@ class B2BFamilyLetter(models.Model):
             {"state": "queued", "next_try_date": False, "failure_reason": False}
         )
         letters._after_outcome()
+
+    def _update_open_mails(self):
+        """Let the mails see what other workers have settled at the same moment.
+
+        Two that settle the last letters of one mail do not see those of each other.
+        """
+        self.mail_id.filtered(lambda mail: mail.state == "outgoing")._b2b_update_state()
 
     def _after_outcome(self):
         """Bring the mail, its notifications and the screens up to date."""

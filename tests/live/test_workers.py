@@ -1,0 +1,87 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Many workers at once, and the collisions that come of it."""
+
+import time
+from contextlib import closing
+
+import psycopg2
+from forks import SEND
+
+from devtools.sandbox.control import wait_for
+from devtools.server import OdooServer
+from devtools.suites import LIVE_LOGS
+
+MAILS, READERS = 10, 100
+
+
+def write(forks, mails, readers):
+    """Queue `mails` mails to `readers` readers each."""
+    assert forks.run(
+        "env['mail.mail'].create([{'b2b_send': True, 'subject': f'Offer {mail}',"
+        " 'body_html': '<p>Hello</p>', 'email_to': ', '.join("
+        f"f'reader{{n}}.{{mail}}@client.example' for n in range({readers}))}}"
+        f" for mail in range({mails})]).send()"
+    ) == [0]
+
+
+def assert_each_once(world, number):
+    counts = world.counts()
+    assert len(counts) == world.sandbox.accepted() == number
+    assert world.states() == {"sent": number}
+    refs = world.sql("SELECT count(DISTINCT ref) FROM b2b_family_letter")
+    assert refs == [(number,)]
+    # The mails know it, too: none is left waiting for letters that are all sent.
+    states = world.sql("SELECT state FROM mail_mail WHERE b2b_send GROUP BY state")
+    assert states == [("sent",)]
+
+
+def test_four_processes_send_1000_letters_once_each(world, forks):
+    world.sandbox.settings(deliver=False)
+    write(forks, MAILS, READERS)
+    start = time.monotonic()
+    assert forks.run(*[SEND] * 4) == [0] * 4
+    seconds = time.monotonic() - start
+    print(
+        f"4 processes, {MAILS * READERS} letters: {world.sandbox.accepted()} accepted,"
+        f" {len(world.counts())} keys, {world.states()}, {seconds:.1f} s"
+    )
+    assert_each_once(world, MAILS * READERS)
+
+
+def test_two_servers_with_cron_workers_share_the_letters(world):
+    """Hundreds of letters of one mail, two machines, each with two cron workers."""
+    world.sandbox.settings(deliver=False)
+    log = LIVE_LOGS / f"{world.server.database}_second.log"
+    options = ["--max-cron-threads=2", *world.server.options]
+    with OdooServer(world.server.database, log=log, options=options):
+        mail = world.send_mail(*(f"reader{n}@client.example" for n in range(300)))
+        for _ in range(3):  # wakes the workers of both, those that are free
+            world.run_cron("ir_cron_send")
+        wait_for(lambda: world.states() == {"sent": 300}, 60, "the letters")
+        wait_for(lambda: world.mail(mail)["state"] == "sent", 5, "the mail")
+    print(f"2 servers, 300 letters of 1 mail: {world.sandbox.accepted()} accepted")
+    assert_each_once(world, 300)
+
+
+def test_a_collision_after_the_call_sends_nothing_again(world, forks):
+    """Another transaction writes to the letters between their claim and outcome."""
+    world.sandbox.fault("send", "latency_after", seconds=1, times=None)
+    write(forks, 1, 8)
+    logged = forks.log.stat().st_size
+    worker = forks.start(SEND)
+    wait_for(lambda: world.sandbox.accepted() >= 8, 15, "the letters")
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        # Held until the outcome waits for it: its snapshot is then too old.
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE b2b_family_letter SET write_date = write_date")
+        waits = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        wait_for(lambda: world.sql(waits), 15, "the outcome to wait")
+        connection.commit()
+    assert forks.wait(worker) == 0
+    collisions = forks.log.read_bytes()[logged:].count(b"could not serialize access")
+    print(f"40001 after the call: {collisions} collisions, {world.counts().values()}")
+    assert collisions
+    assert_each_once(world, 8)
