@@ -39,6 +39,10 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
             run: "click",
         },
         {
+            content: "The recipient is there",
+            trigger: ".o_field_widget[name=recipient_ids] .o_tag:contains(Rita Reader)",
+        },
+        {
             content: "Type the letter",
             trigger: ".o_field_widget[name=body_content] .odoo-editor-editable",
             run: "editor Good day, our offer is attached.",
@@ -70,6 +74,7 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
         {
             content: "It was sent",
             trigger: status("Sent"),
+            timeout: 20000,
         },
         {
             content: "Open the tab of the letter",
