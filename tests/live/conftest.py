@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1])]
+sys.path[:0] = [
+    str(HERE),
+    str(HERE.parents[1]),
+    str(HERE.parents[1] / "b2b_family_mail"),
+]
 
 from forks import Forks  # noqa: E402
 from world import World  # noqa: E402
