@@ -50,14 +50,19 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _cron_send(self):
         """Send what waits and settle what is in doubt (ir.cron)."""
-        commit_progress = self.env["ir.cron"]._commit_progress
         self._release_stale_claims()
+        self._send_due()
+        self._look_up_doubtful()
+
+    @api.model
+    def _send_due(self):
+        """Send what is due, batch by batch."""
+        commit_progress = self.env["ir.cron"]._commit_progress
         self._deliver(
             lambda done: commit_progress(
                 done, remaining=self.search_count(self._due(), limit=1)
             )
         )
-        self._look_up_doubtful()
 
     def _deliver_after_commit(self):
         """Send these queued letters as soon as the transaction is committed.
@@ -70,6 +75,10 @@ class B2BFamilyLetter(models.Model):
             # Tests never commit: see mail.mail.send_after_commit()
             self._deliver()
             return
+        self._hand_over()
+
+    def _hand_over(self):
+        """Have these letters sent: a few at once, many by the scheduled action."""
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return

@@ -70,15 +70,23 @@ class B2BFamilyLetter(models.Model):
         """Ask about the letters that are due (ir.cron).
 
         Due is what was last asked about ``email_update_rate`` seconds ago and
-        is younger than ``tracking_days``. An outage ends the round quietly, and a
-        refused account is left out of it: the letters stay due, and the next round
-        asks again.
+        is younger than ``tracking_days``.
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
-        commit_progress = self.env["ir.cron"]._commit_progress
         self.env["b2b.family.event"]._apply_pending()
         self._end_tracking()
+        self._sync_due()
+        self._wake_for_next()
+
+    @api.model
+    def _sync_due(self):
+        """Ask about what is due, batch by batch.
+
+        An outage ends the round quietly, and a refused account is left out of it:
+        the letters stay due, and the next round asks again.
+        """
+        commit_progress = self.env["ir.cron"]._commit_progress
         due = Domain("next_sync_date", "<=", fields.Datetime.now())
         while letters := self.search(due, order="next_sync_date, id", limit=SYNC_BATCH):
             try:
@@ -90,7 +98,6 @@ class B2BFamilyLetter(models.Model):
             more = self.search_count(due, limit=1)
             if not commit_progress(len(letters), remaining=more):
                 break
-        self._wake_for_next()
 
     def _sync(self):
         """Ask about letters and take in the answers.
