@@ -31,6 +31,7 @@ class B2BFamilyLetterAttachment(models.Model):
     ir_attachment_id = fields.Many2one(
         "ir.attachment", "File", readonly=True, ondelete="set null"
     )
+    email = fields.Char(related="letter_id.email")
     name = fields.Char(readonly=True)
     checksum = fields.Char(readonly=True)
     ref = fields.Char("Service ID", readonly=True, copy=False)
