@@ -17,7 +17,8 @@ BASE_MODULES = ("base", "mail", "contacts", "web_tour")
 LANGUAGES = "en_US,ru_RU"  # the first is the default
 ADDON_MODULE = ADDON.name
 SCRIPTS = Path(__file__).parent / "scripts"
-FINISH_SCRIPT = SCRIPTS / "finish_template.py"
+MEND_SCRIPT = SCRIPTS / "mend_assets.py"
+STORE_SCRIPT = SCRIPTS / "store_in_database.py"
 BUNDLES_SCRIPT = SCRIPTS / "make_bundles.py"
 ONCE = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
 BASE_PREFIX = "b2b_base_"
@@ -45,9 +46,19 @@ def new_with_demo(machine: Machine, name: str) -> None:
     _create(machine, scratch)
     options = [f"--load-language={LANGUAGES}", "--with-demo"]
     install(machine, scratch, [*BASE_MODULES, ADDON_MODULE], *options, log="demo")
-    run_script(machine, scratch, FINISH_SCRIPT, log="demo")
+    run_script(machine, scratch, MEND_SCRIPT, log="demo")
+    # Before it is renamed: a file store goes by the database's name.
+    run_script(machine, scratch, STORE_SCRIPT, log="demo")
     make_bundles(machine, scratch)
     machine.postgres.sql(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
+    _drop_files(scratch)
+
+
+def new_plain(machine: Machine, name: str, modules) -> None:
+    """Make the database `name` with `modules`, as Odoo makes it: no clone."""
+    _create(machine, name)
+    install(machine, name, modules, log="plain")
+    run_script(machine, name, MEND_SCRIPT, log="plain")
 
 
 def upgrade(machine: Machine, name: str) -> None:
@@ -67,7 +78,7 @@ def drop(machine: Machine, name: str) -> None:
     """Drop the database `name` and its files, closing its connections."""
     _check_name(name)
     machine.postgres.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    shutil.rmtree(DEV / "odoo-data" / "filestore" / name, ignore_errors=True)
+    _drop_files(name)
 
 
 def names(machine: Machine) -> list[str]:
@@ -83,7 +94,8 @@ def base_template(machine: Machine) -> str:
     release = machine.odoo.root / "odoo" / "release.py"
     made_from = [
         release.read_bytes(),
-        FINISH_SCRIPT.read_bytes(),
+        MEND_SCRIPT.read_bytes(),
+        STORE_SCRIPT.read_bytes(),
         *BASE_MODULES,
         LANGUAGES,
     ]
@@ -100,7 +112,8 @@ def base_template(machine: Machine) -> str:
                 f"--load-language={LANGUAGES}",
                 log="base",
             )
-            run_script(machine, scratch, FINISH_SCRIPT, log="base")
+            run_script(machine, scratch, MEND_SCRIPT, log="base")
+            run_script(machine, scratch, STORE_SCRIPT, log="base")
             make_bundles(machine, scratch)
             _seal(machine, scratch, name)
     return name
@@ -191,6 +204,7 @@ def _seal(machine: Machine, scratch: str, name: str) -> None:
         f"SELECT datname FROM pg_database WHERE datname LIKE '{pattern}' AND datistemplate"
     ):
         drop_template(machine, old)
+    _drop_files(scratch)
     # Nobody may connect to it: a connection would forbid cloning.
     machine.postgres.sql(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
     machine.postgres.sql(
@@ -203,3 +217,8 @@ def drop_template(machine: Machine, name: str) -> None:
     if _exists(machine, name):
         machine.postgres.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         machine.postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _drop_files(name)
+
+
+def _drop_files(name: str) -> None:
+    shutil.rmtree(DEV / "odoo-data" / "filestore" / name, ignore_errors=True)

@@ -1,10 +1,6 @@
-"""Run in an Odoo shell on a fresh database: prepare it for being cloned."""
+"""Run in an Odoo shell on a fresh database: mend the web client of Debian's package."""
 
 env = globals()["env"]
-
-# A clone shares no file store, so files go into the database.
-env["ir.config_parameter"].set_param("ir_attachment.location", "db")
-env["ir.attachment"].force_storage()
 
 # Debian leaves this script out of its package, yet mail's bundle names it, and every
 # page would log an error that fails a tour.
