@@ -26,6 +26,7 @@ from . import (
     mail_compose_message,
     mail_mail,
     mail_mail_send,
+    mail_message,
     mail_notification,
     mail_scheduled_message,
     mail_thread,

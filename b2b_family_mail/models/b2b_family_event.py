@@ -6,6 +6,7 @@ from datetime import timedelta
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..client import parse_events
 from ..tools.privacy import classify_agent, cut_ip, without_personal
@@ -181,6 +182,8 @@ class B2BFamilyEvent(models.Model):
         for event in events:
             owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
             owner = owner or self.env["b2b.family.letter"]
+            if owner and not owner.email:
+                continue  # its reader was erased: nothing new is learnt of him
             attachment = self._find_attachment(owner, event)
             rows.append(
                 {
@@ -299,7 +302,9 @@ class B2BFamilyEvent(models.Model):
     def _gc_events(self):
         """Delete events past their time; the letters' dates and counts stay."""
         oldest = fields.Datetime.now() - timedelta(days=EVENT_MONTHS * 365 // 12)
-        events = self.search([("date", "<", oldest)], limit=VACUUM_BATCH)
+        # The service may be wrong about the date.
+        past = Domain("date", "<", oldest) | Domain("create_date", "<", oldest)
+        events = self.search(past, limit=VACUUM_BATCH)
         events.unlink()
         return len(events), len(events) == VACUUM_BATCH
 

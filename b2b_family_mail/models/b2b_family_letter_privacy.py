@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
+from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class B2BFamilyLetter(models.Model):
@@ -22,8 +23,6 @@ class B2BFamilyLetter(models.Model):
         )
         self.write(
             {
-                "email": False,
-                "partner_id": False,
                 "first_open_date": False,
                 "last_open_date": False,
                 "open_count": 0,
@@ -31,6 +30,10 @@ class B2BFamilyLetter(models.Model):
                 "not_open_date": False,
             }
         )
+        self.filtered(lambda lt: lt.state == "opened").state = "sent"
+        # The chatters have copies, which are found by the reader.
+        self._notify_screens()
+        self.write({"email": False, "partner_id": False})
 
     def action_export_reader(self):
         """Hand out what is stored about the reading of these letters, as a file.
@@ -44,6 +47,7 @@ class B2BFamilyLetter(models.Model):
                 "name": "b2b_family_letters.json",
                 "raw": json.dumps(content, ensure_ascii=False, indent=2).encode(),
                 "mimetype": "application/json",
+                "res_model": self._name,
             }
         )
         return {
@@ -51,6 +55,18 @@ class B2BFamilyLetter(models.Model):
             "url": f"/web/content/{attachment.id}?download=true",
             "target": "download",
         }
+
+    @api.autovacuum
+    def _gc_exports(self):
+        """Delete the files that were handed out: what is in them stays erasable."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", False),
+                ("create_date", "<", yesterday),
+            ]
+        ).unlink()
 
     def _prepare_export(self):
         self.ensure_one()

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
+
 from odoo import api, fields, models
 
 
@@ -18,7 +20,7 @@ class MailComposeMessage(models.TransientModel):
         self.subject, self.body = self.b2b_template_id._get_content()
         if self.composition_mode == "mass_mail":
             # A mailing renders its subject: apart, the braces are just braces.
-            self.subject = (self.subject or "").replace("{{", "{ {")
+            self.subject = re.sub(r"\{(?=\{)", "{ ", self.subject or "")
 
     def action_b2b_send_mail(self):
         """Send as *Send* does, readers outside by B2B Family."""
@@ -38,6 +40,9 @@ class MailComposeMessage(models.TransientModel):
         mailings.write({"auto_delete": False, "force_send": True})
 
     def _prepare_mail_values(self, res_ids):
+        if self.b2b_send and not self.env["mail.mail"]._b2b_is_trusted():
+            # See mail.thread._b2b_prepare_post()
+            self.write({"reply_to": False, "reply_to_force_new": False})
         all_values = super()._prepare_mail_values(res_ids)
         if self.b2b_send:
             sending = self.env["mail.thread"]._b2b_prepare_sending()

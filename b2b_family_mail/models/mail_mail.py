@@ -258,6 +258,7 @@ class MailMail(models.Model):
         :raise UserError: the mail cannot be sent, or not to several at once
         """
         self.ensure_one()
+        self.check_access("write")
         self._b2b_check_sendable()
         if len(self._b2b_recipients()) != 1:
             raise UserError(
@@ -267,8 +268,15 @@ class MailMail(models.Model):
                 )
             )
         # sudo: see _b2b_submit
-        letters = self.env["b2b.family.letter"].sudo()
-        letter = letters.create(self.sudo()._b2b_prepare_letters())
+        [values] = self.sudo()._b2b_prepare_letters()
+        if values.get("state") == "untracked":
+            raise UserError(
+                self.env._(
+                    "This reader does not want to be tracked. Send the letter "
+                    "instead: it goes by ordinary mail."
+                )
+            )
+        letter = self.env["b2b.family.letter"].sudo().create(values)
         self.sudo().write({"b2b_send": True, "state": "sent", "auto_delete": False})
         letter._make_link()
         return True

@@ -33,6 +33,7 @@ class MailMail(models.Model):
                 raise_exception=raise_exception,
                 post_send_callback=post_send_callback,
             )
+        ours.check_access("write")
         ours._b2b_submit()
         if post_send_callback:
             post_send_callback(ours.ids)
@@ -99,11 +100,17 @@ class MailMail(models.Model):
         refused = self.env["res.partner"]._b2b_filter_refused(
             [email for _partner, email, _raw in recipients if email]
         )
+        # Of a contact with several addresses, the search knows the first.
+        refused |= {
+            email
+            for partner, email, _raw in recipients
+            if partner.b2b_tracking_consent == "no"
+        }
         return [
             {
                 **common,
                 **self._b2b_prepare_recipient(partner, email, raw),
-                **({"state": "untracked"} if email in refused else {}),
+                **({"state": "untracked"} if email and email in refused else {}),
                 "attachment_ids": [] if email in refused else files,
             }
             for partner, email, raw in recipients

@@ -56,14 +56,23 @@ class MailThread(models.AbstractModel):
     # POST
     # ------------------------------------------------------------
 
+    @api.model
+    def _b2b_prepare_post(self, kwargs):
+        """Return the parameters of a message that the user sends via B2B."""
+        kwargs = kwargs | self._b2b_prepare_sending()
+        if not self.env["mail.mail"]._b2b_is_trusted():
+            # Answers go where those to the record, or to the author, always go.
+            kwargs.pop("reply_to", None)
+        return kwargs
+
     def message_post(self, **kwargs):
         if kwargs.get("b2b_send"):
-            kwargs |= self._b2b_prepare_sending()
+            kwargs = self._b2b_prepare_post(kwargs)
         return super().message_post(**kwargs)
 
     def message_notify(self, **kwargs):
         if kwargs.get("b2b_send"):
-            kwargs |= self._b2b_prepare_sending()
+            kwargs = self._b2b_prepare_post(kwargs)
         return super().message_notify(**kwargs)
 
     # ------------------------------------------------------------

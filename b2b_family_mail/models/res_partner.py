@@ -2,6 +2,7 @@
 import operator as py_operator
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 COMPARE = {
@@ -54,9 +55,7 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._b2b_date_consent(vals)
-        return super().create(vals_list)
+        return super().create([self._b2b_date_consent(vals) for vals in vals_list])
 
     def write(self, vals):
         return super().write(self._b2b_date_consent(vals))
@@ -68,9 +67,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _b2b_date_consent(self, vals):
-        if vals.get("b2b_tracking_consent"):
-            vals.setdefault("b2b_tracking_consent_date", fields.Datetime.now())
-        return vals
+        """Return ``vals`` with the date of the answer, if they hold one."""
+        if "b2b_tracking_consent" not in vals:
+            return vals
+        date = vals["b2b_tracking_consent"] and fields.Datetime.now()
+        return {"b2b_tracking_consent_date": date, **vals}
 
     @api.model
     def _b2b_filter_refused(self, emails):
@@ -148,13 +149,25 @@ class ResPartner(models.Model):
     def action_b2b_erase(self):
         """Erase what is known of these contacts' reading; the letters stay."""
         self.check_access("write")
+        if not self.env.user.has_group("b2b_family_mail.group_manager"):
+            raise AccessError(
+                self.env._("Only a B2B Family manager can erase what others see.")
+            )
         # sudo: see unlink
-        self.sudo()._b2b_erase()
+        self.sudo()._b2b_erase(self.sudo().mapped("email_normalized"))
         return True
 
-    def _b2b_erase(self):
-        letters = self.env["b2b.family.letter"].search([("partner_id", "in", self.ids)])
-        letters._erase_reader()
+    def _b2b_erase(self, emails=()):
+        """Forget what these contacts did.
+
+        :param emails: normalized addresses: letters to these are meant, too, that
+            were written without the contact, and news of letters that are not ours
+        """
+        emails = list(filter(None, emails))
+        bare = Domain("partner_id", "=", False) & Domain("email", "in", emails)
+        letters = self.env["b2b.family.letter"]
+        letters.search(Domain("partner_id", "in", self.ids) | bare)._erase_reader()
+        self.env["b2b.family.event"].search([("email", "in", emails)]).unlink()
 
     def action_b2b_open_letters(self):
         """Open the letters to these contacts."""

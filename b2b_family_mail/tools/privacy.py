@@ -8,8 +8,12 @@ import re
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
-# Fields of an event that say more about the reader than what was done.
-PERSONAL_FIELDS = ("ip", "user_agent", "useragent")
+# Fields of an event that say more about the reader than what was done, in whatever
+# spelling: without letter-case and punctuation.
+PERSONAL_FIELDS = frozenset(
+    ("ip", "ipaddress", "clientip", "remoteip", "userip", "remoteaddr", "xforwardedfor")
+    + ("useragent", "ua", "geo", "location")
+)
 
 # The first that matches. Proxies of mail providers fetch images for a reader, maybe
 # before he looks; scanners follow everything, whether or not there is a reader.
@@ -49,7 +53,7 @@ def without_personal(payload):
         return {
             key: without_personal(value)
             for key, value in payload.items()
-            if str(key).lower() not in PERSONAL_FIELDS
+            if re.sub(r"[\W_]+", "", str(key)).lower() not in PERSONAL_FIELDS
         }
     if isinstance(payload, list):
         return [without_personal(item) for item in payload]

@@ -1,0 +1,19 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+
+class BasePartnerMerge(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_values(self, src_partners, dst_partner):
+        """Keep a refusal in force, whichever of the contacts it was said for."""
+        partners = dst_partner | src_partners
+        refused = partners.filtered(
+            lambda partner: partner.b2b_tracking_consent == "no"
+        )[:1]
+        names = [name for name in partners._fields if name.startswith("b2b_tracking")]
+        answer = {name: refused[name] for name in names}
+        result = super()._update_values(src_partners, dst_partner)
+        if refused:
+            dst_partner.write(answer)
+        return result
