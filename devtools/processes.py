@@ -78,7 +78,13 @@ def stop_noted(timeout: float = 20) -> int:
 
 def _is_ours(pid: int) -> bool:
     """Whether `pid` runs a program of this checkout: ids are used again by the system."""
-    try:
-        return str(ROOT).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+    # The command line is empty for an instant after a start, and for good after the end.
+    for _ in range(10):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        if command:
+            return str(ROOT).encode() in command
+        time.sleep(0.02)
+    return False
