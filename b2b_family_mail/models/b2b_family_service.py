@@ -6,7 +6,7 @@ import secrets
 from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..client import Rejected
+from ..client import Rejected, check_url
 
 _logger = logging.getLogger(__name__)
 
@@ -171,16 +171,32 @@ class B2BFamilyService(models.AbstractModel):
 
     @api.model
     def _webhook_url(self, token):
+        """Return the address for the service to call.
+
+        :raise UserError: the service cannot call it, or not in secret
+        """
         # sudo: the address of this Odoo is no secret, but a system parameter
         base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
-        return f"{base_url}/b2b_family/webhook/{token}"
+        url = f"{base_url}/b2b_family/webhook/"
+        try:
+            check_url(url, allow_loopback())
+        except ValueError:
+            raise UserError(
+                self.env._(
+                    "B2B Family cannot report to %(url)s: it must be a public https "
+                    "address. Correct the system parameter web.base.url.",
+                    url=base_url,
+                )
+            ) from None
+        return url + token
 
     @api.model
     def _subscribe(self):
         """Let the service call us, on an address that only it is told."""
-        self._unsubscribe()
         token = secrets.token_urlsafe(32)
-        ref = self._call("subscribe", self._webhook_url(token))
+        url = self._webhook_url(token)
+        self._unsubscribe()
+        ref = self._call("subscribe", url)
         self._set_params({"webhook_token": token, "webhook_ref": ref})
 
     @api.model
