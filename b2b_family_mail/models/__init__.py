@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    b2b_family_cells_mixin,
     b2b_family_credentials_mixin,
     b2b_family_event,
     b2b_family_event_apply,

@@ -51,6 +51,7 @@ class B2BFamilyEvent(models.Model):
     """
 
     _name = "b2b.family.event"
+    _inherit = ["b2b.family.cells.mixin"]
     _description = "B2B Family Event"
     _order = "date desc, id desc"
     _rec_name = "event_type"

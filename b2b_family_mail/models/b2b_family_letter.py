@@ -32,7 +32,7 @@ class B2BFamilyLetter(models.Model):
     """
 
     _name = "b2b.family.letter"
-    _inherit = ["b2b.family.opens.mixin"]
+    _inherit = ["b2b.family.opens.mixin", "b2b.family.cells.mixin"]
     _description = "B2B Family Letter"
     _order = "id desc"
     _rec_name = "subject"

@@ -18,6 +18,7 @@ class B2BFamilyLetterActivity(models.Model):
     """
 
     _name = "b2b.family.letter.activity"
+    _inherit = ["b2b.family.cells.mixin"]
     _description = "B2B Family Letter Information"
     _auto = False
     _order = "letter_id desc, id"

@@ -16,7 +16,7 @@ class B2BFamilyLetterAttachment(models.Model):
     """One attachment of one letter: whether the reader opened it, and when."""
 
     _name = "b2b.family.letter.attachment"
-    _inherit = ["b2b.family.opens.mixin"]
+    _inherit = ["b2b.family.opens.mixin", "b2b.family.cells.mixin"]
     _description = "B2B Family Letter Attachment"
     _order = "letter_id desc, id"
 

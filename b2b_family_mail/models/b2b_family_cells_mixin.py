@@ -1,0 +1,26 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+# What makes a spreadsheet program take a text for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "{=")
+
+
+def make_inert(value):
+    """Return a value that no spreadsheet program executes, as core's CSV does it."""
+    is_formula = isinstance(value, str) and value.startswith(FORMULA)
+    return f"'{value}" if is_formula else value
+
+
+class B2BFamilyCellsMixin(models.AbstractModel):
+    """Something with words of strangers in it that people export.
+
+    Core makes formulas harmless in CSV files, in XLSX files it does not.
+    """
+
+    _name = "b2b.family.cells.mixin"
+    _description = "B2B Family Cells"
+
+    def export_data(self, fields_to_export):
+        exported = super().export_data(fields_to_export)
+        rows = exported.get("datas", [])
+        return exported | {"datas": [[*map(make_inert, row)] for row in rows]}
