@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import browser, database
-from .console import DevError, say
+from .console import DevError, say, step
 from .machine import Machine
 from .odoo_log import our_warnings
 from .paths import LOG, PYTHON, ROOT
 
 TESTS = ROOT / "tests"
 NO_MODELS = "--disable=method-required-super,missing-return,except-pass"
+SALES_MODULES = ("sale_management", "crm")
 LIVE_LOGS = LOG / "live"
 
 
@@ -140,6 +141,16 @@ def tours(machine: Machine, arguments: list[str]) -> bool:
         return _in_odoo(machine, "tours", name, *arguments)
 
 
+def sales(machine: Machine, arguments: list[str]) -> bool:
+    """Tests on the documents of Odoo's Sales, CRM and Invoicing, the browser included."""
+    browser.ensure()
+    with _database(machine, "b2b_test_sales") as name:
+        with step("Installing Odoo's Sales and CRM"):
+            database.install(machine, name, SALES_MODULES, log="sales")
+            database.make_bundles(machine, name)
+        return _in_odoo(machine, "sales", name, *arguments)
+
+
 def live(machine: Machine, arguments: list[str]) -> bool:
     """Tests that start real servers; these write their logs to `.dev/log/live`."""
     for log in LIVE_LOGS.glob("*.log"):
@@ -200,5 +211,6 @@ SUITES = [
     Suite("odoo", odoo),
     Suite("live", live),
     Suite("tours", tours, needs_browser=True),
+    Suite("sales", sales, needs_browser=True),
     Suite("wheel", _pure("wheel")),
 ]
