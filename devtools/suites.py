@@ -107,11 +107,12 @@ def _pure(folder: str):
 
 def lint(machine: Machine, arguments: list[str]) -> bool:
     """ruff, its formatter, and pylint-odoo."""
-    sources = ["dev", "setup.py", "b2b_family_mail", "devtools", "tests"]
+    addons = ["b2b_family_mail", "b2b_family_mail_queue"]
+    sources = ["dev", "setup.py", *addons, "devtools", "tests"]
     checks = [
         [PYTHON, "-m", "ruff", "check", *sources],
         [PYTHON, "-m", "ruff", "format", "--check", *sources],
-        [PYTHON, "-m", "pylint", "b2b_family_mail"],
+        [PYTHON, "-m", "pylint", *addons],
         # The client has no models, and it does not log.
         [
             PYTHON,
@@ -210,6 +211,7 @@ SUITES = [
     Suite("sandbox", _pure("sandbox")),
     Suite("odoo", odoo),
     Suite("live", live),
+    Suite("queue", _pure("queue")),
     Suite("tours", tours, needs_browser=True),
     Suite("sales", sales, needs_browser=True),
     Suite("wheel", _pure("wheel")),
