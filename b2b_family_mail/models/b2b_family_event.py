@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
 import hashlib
 import json
 from datetime import timedelta
@@ -41,6 +42,11 @@ COLUMNS = (
     "write_uid",
     "write_date",
 )
+
+
+def _digest(content):
+    """Return 144 bits of a digest: short, since there is an index of millions."""
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:18]).decode()
 
 
 class B2BFamilyEvent(models.Model):
@@ -218,7 +224,7 @@ class B2BFamilyEvent(models.Model):
                     **common,
                     "letter_id": letter.id if letter else None,
                     "event_type": "unknown",
-                    "key": hashlib.sha256(b"unreadable\n" + digest).hexdigest(),
+                    "key": _digest(b"unreadable\n" + digest),
                     "payload": Json(payload),
                     "problem": error.message,
                 }
@@ -260,7 +266,7 @@ class B2BFamilyEvent(models.Model):
     def _event_key(self, event, letter):
         """Return what makes the event the same, by whatever way it is heard."""
         owner = event.mail_ref or letter.ref or letter.key
-        return hashlib.sha256(f"{owner}\n{event.fingerprint}".encode()).hexdigest()
+        return _digest(f"{owner}\n{event.fingerprint}".encode())
 
     @api.model
     def _insert(self, rows):
