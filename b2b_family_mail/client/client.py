@@ -16,7 +16,7 @@ for arguments that are impossible in themselves.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -67,6 +67,7 @@ class B2BFamilyClient:
         an upload has a second more for each 256 KiB
     :param service_tz: the zone of the service's times without one
     :param allow_loopback: also talk to this machine, without TLS (development)
+    :param secrets: what no error may repeat, beside what the call itself carries
     :param transport: one to share; whoever made it closes it
     :raises ValueError: the zone is not known here
     """
@@ -80,9 +81,11 @@ class B2BFamilyClient:
         deadline: float = 30.0,
         service_tz: str | tzinfo = DEFAULT_TZ,
         allow_loopback: bool = False,
+        secrets: Iterable[str] = (),
         transport: Transport | None = None,
     ):
         self.api_key = api_key
+        self._secrets = tuple(secrets)
         self._base_url = base_url.rstrip("/")
         self._endpoints = endpoints or ENDPOINTS
         self._deadline = deadline
@@ -137,7 +140,7 @@ class B2BFamilyClient:
             "password": password,
             "hash": signature,
         }
-        secrets = (app_key, secret_key, password, signature)
+        secrets = (*self._secrets, app_key, secret_key, password, signature)
         answer = self._exchange("login", request)
         data = read_answer("login", answer, secrets=secrets)
         with _reading("login"):
@@ -222,7 +225,9 @@ class B2BFamilyClient:
 
     def subscribe(self, url: str) -> str:
         """Ask for webhooks to that URL (P); return the subscription's id (A)."""
-        data = self._call("subscribe", {"path": url})
+        # Who knows the end of the URL can call it.
+        end = url.rpartition("/")[2]
+        data = self._call("subscribe", {"path": url}, secrets=(end,))
         return _id("subscribe", data, "subscriber", "result", "data")
 
     def unsubscribe(self, ref: str) -> None:
@@ -242,10 +247,10 @@ class B2BFamilyClient:
                 attachments=_attachment_ids(fields),
             )
 
-    def _call(self, call: str, request: dict[str, Any], *, empty: bool = False) -> Any:
+    def _call(self, call: str, request: dict[str, Any], **options: Any) -> Any:
         """Make a call with the api key; return what it answers."""
         answer = self._exchange(call, {"apikey": self._key(call), **request})
-        return self._read(call, answer, empty=empty)
+        return self._read(call, answer, **options)
 
     def _exchange(self, call: str, request: dict[str, Any]) -> Answer:
         """Make a call: JSON with POST and PUT, a query with the others (P)."""
@@ -262,8 +267,16 @@ class B2BFamilyClient:
             call, method, self._base_url + path, deadline=self._deadline, **content
         )
 
-    def _read(self, call: str, answer: Answer, *, empty: bool = False) -> Any:
-        return read_answer(call, answer, secrets=(self.api_key or "",), empty=empty)
+    def _read(
+        self,
+        call: str,
+        answer: Answer,
+        *,
+        empty: bool = False,
+        secrets: Iterable[str] = (),
+    ) -> Any:
+        secrets = (*secrets, *self._secrets, self.api_key or "")
+        return read_answer(call, answer, secrets=secrets, empty=empty)
 
     def _key(self, call: str) -> str:
         if not self.api_key:

@@ -18,6 +18,8 @@ from .b2b_family_service import allow_loopback
 
 DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
+# Settings that the service's words must not show, should it quote them.
+SECRETS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
 MAX_CONCURRENCY = 16  # calls that one process makes at once, whatever is set
 
 
@@ -149,6 +151,7 @@ class B2BFamilyService(models.AbstractModel):
                 deadline=DEADLINE,
                 service_tz=self._get_param("service_tz"),
                 allow_loopback=allow_loopback(),
+                secrets=map(self._get_param, SECRETS),
                 transport=_transport(allow_loopback()),
             )
         except ValueError as error:

@@ -197,12 +197,12 @@ class TestHurtful(RouteCase):
         self.assertEqual(stored.event_type, "unknown")
         self.assertEqual(stored.url, f"javascript:{evil}")
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=[*HealthCheck])
+    @settings(max_examples=120, deadline=None, suppress_health_check=[*HealthCheck])
     @given(st.one_of(st.binary(max_size=200), things.map(json.dumps)))
     def _fuzz(self, body):
         self.assertIn(self._post(body), (200, 400))
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=[*HealthCheck])
+    @settings(max_examples=120, deadline=None, suppress_health_check=[*HealthCheck])
     @given(st.dictionaries(st.sampled_from(NAMES), scalars, max_size=6))
     def _fuzz_known_letter(self, changes):
         event = {**self.event, "id": secrets.token_hex(8), **changes}

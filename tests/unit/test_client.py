@@ -774,3 +774,14 @@ def test_a_shared_transport_is_left_open(server):
             client.unsubscribe("1")
     assert server.accepted == 1
     transport.close()
+
+
+def test_no_error_repeats_a_secret_it_was_told(server):
+    words = "Bad app-key-canary for https://x.example/hook/token-canary"
+    server.script = answer(400, {"error": {"message": words, "code": 1}})
+    with B2BFamilyClient(
+        server.url, api_key="k", allow_loopback=True, secrets=["app-key-canary"]
+    ) as client:
+        with pytest.raises(B2BFamilyError) as caught:
+            client.subscribe("https://x.example/hook/token-canary")
+    assert "canary" not in str(caught.value)
