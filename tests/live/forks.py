@@ -19,9 +19,11 @@ SYNC = "env['b2b.family.letter']._cron_sync()"
 
 
 class Forks:
-    """Starts workers on a database; `options` are Odoo's own, `log` is their log."""
+    """Starts workers on a database; `log` is their log, `options` are Odoo's own,
+    `env` is added to their environment.
+    """
 
-    def __init__(self, database: str, log: Path, options=()):
+    def __init__(self, database: str, log: Path, options=(), env=None):
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
@@ -32,7 +34,7 @@ class Forks:
                 stderr=output,
                 text=True,
                 cwd=DEV,
-                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {}),
             )
         assert self._process.stdout.readline() == "ready\n", log.read_text()[-2000:]
 

@@ -43,21 +43,23 @@ class Rpc:
         answer = self.session.post(self.url + path, json=body, timeout=90).json()
         if "error" in answer:
             raise RpcError(answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")
 
 
 class World:
     """Odoo on a database of its own, connected to a sandbox.
 
     ``admin`` and ``seller`` are the sessions of an administrator and of an employee
-    who may only send letters.
+    who may only send letters. A ``copy`` of a world's database is set up already.
     """
 
-    def __init__(self, sandbox: Sandbox, server: OdooServer):
+    def __init__(self, sandbox: Sandbox, server: OdooServer, copy=False):
         self.sandbox = sandbox
         self.server = server
         self.admin = self.log_in(*ADMIN)
-        self._set_up()
+        if not copy:
+            self._set_up()
+        self.settings = self.admin.create("res.config.settings")
         self.seller = self.log_in(*SELLER)
 
     def log_in(self, login, password):
@@ -65,7 +67,7 @@ class World:
 
     def sql(self, query, *values):
         """Run a statement as from psql; return its rows if it has any."""
-        return _sql(self.server.database, query, values)
+        return sql(self.server.database, query, values)
 
     # -- set-up
 
@@ -83,7 +85,7 @@ class World:
             group_ids=[(6, 0, refs)],
         )
         credentials = self.sandbox.credentials
-        self.settings = self.admin.create(
+        self.admin.create(
             "res.config.settings",
             b2b_family_api_url=self.sandbox.url,
             b2b_family_app_key=credentials["app_key"],
@@ -120,6 +122,10 @@ class World:
         return record_id
 
     # -- a salesperson's work
+
+    def seller_id(self):
+        [(user,)] = self.sql("SELECT id FROM res_users WHERE login = %s", SELLER[0])
+        return user
 
     def write_mail(self, *addresses, files=(), subject="Offer"):
         """Return the id of a draft; ``files`` are pairs of name and content."""
@@ -210,7 +216,7 @@ class World:
             " WHERE id = %s",
             self.sql_id(f"b2b_family_mail.{name}"),
         )
-        _sql("postgres", "SELECT pg_notify('cron_trigger', %s)", [self.server.database])
+        sql("postgres", "SELECT pg_notify('cron_trigger', %s)", [self.server.database])
 
     def set_crons(self, active):
         """Switch the addon's scheduled actions; one that runs now ends first."""
@@ -236,7 +242,8 @@ class World:
         self.seller = self.log_in(*SELLER)
 
 
-def _sql(database, query, values):
+def sql(database, query, values=()):
+    """Run a statement on a database; return its rows if it has any."""
     # PGHOST and the like are in the environment.
     with closing(psycopg2.connect(dbname=database)) as connection:
         connection.autocommit = True

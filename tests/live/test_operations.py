@@ -1,0 +1,220 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Upgraded, uninstalled, restored, neutralized: with letters in the database."""
+
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+from conftest import BAD, NAME
+from copies import restore
+from world import World, sql
+
+from devtools import database
+from devtools.database import ONCE
+from devtools.machine import prepare
+from devtools.odoo_log import our_warnings
+from devtools.paths import ADDON, DEV, ODOO_BIN, PYTHON
+from devtools.sandbox.control import wait_for
+from devtools.server import OdooServer
+from devtools.suites import LIVE_LOGS
+
+COPY = f"{NAME}_copy"
+LOG = LIVE_LOGS / f"{COPY}.log"
+READER = "rita@client.example"
+OFFER = ("Offer.pdf", b"%PDF-1.4 offer")
+KEYS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
+CALLS = ("login", "upload", "send", "find", "statistics", "subscribe", "unsubscribe")
+
+
+@pytest.fixture
+def history(world):
+    """A letter that was opened, one that failed and one that waits."""
+    opened = world.send_mail(READER, files=[OFFER])
+    [caught] = world.sandbox.wait_mailbox(1)
+    world.sandbox.open_letter(caught["id"])
+    world.wait_state(opened, "opened")
+    world.sandbox.fault("send", "refuse", match="bad@client.example")
+    world.wait_state(world.send_mail("bad@client.example"), "failed")
+    world.set_crons(False)
+    world.sandbox.fault("send", "rate_limit")
+    world.wait_state(world.send_mail("later@client.example"), "queued")
+    yield world
+    world.set_crons(True)
+
+
+@pytest.fixture
+def copy(history):
+    """A backup of that, restored, its scheduled actions as they usually are."""
+    machine = prepare()
+    database.drop(machine, COPY)
+    LOG.unlink(missing_ok=True)
+    restore(NAME, COPY)
+    sql(
+        COPY,
+        "UPDATE ir_cron SET active = true WHERE id IN (SELECT res_id FROM"
+        " ir_model_data WHERE model = 'ir.cron' AND module = 'b2b_family_mail')",
+    )
+    yield COPY
+    database.drop(machine, COPY)
+
+
+@contextmanager
+def running(copy, sandbox, *options):
+    """Yield the copy as a world, with a server; the log must stay clean."""
+    with serving(copy, *options) as server:
+        world = World(sandbox, server, copy=True)
+        world.set_parameter("web.base.url", server.url)
+        yield world
+
+
+@contextmanager
+def serving(copy, *options):
+    with OdooServer(copy, log=LOG, options=options) as server:
+        yield server
+    assert not BAD.findall(LOG.read_text())
+    assert not our_warnings(LOG)
+
+
+def run_odoo(*arguments):
+    with LOG.open("ab") as log:
+        subprocess.run(
+            [PYTHON, ODOO_BIN, *arguments], cwd=DEV, stdout=log, stderr=log, check=True
+        )
+    assert not BAD.findall(LOG.read_text())
+    assert not our_warnings(LOG)
+
+
+def rows(name):
+    """Return all rows of the addon's tables and its settings."""
+    tables = sql(
+        name,
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        " AND table_type = 'BASE TABLE' AND table_name ~ '^b2b_family'",
+    )
+    found = {
+        table: sql(name, f"SELECT t::text FROM {table} t ORDER BY 1")
+        for (table,) in tables
+    }
+    found["mail_mail"] = sql(
+        name, "SELECT id, state, b2b_send FROM mail_mail ORDER BY id"
+    )
+    found["ir_config_parameter"] = sql(
+        name,
+        "SELECT key, value FROM ir_config_parameter WHERE key ~ '^b2b_family'"
+        " ORDER BY key",
+    )
+    return found
+
+
+def test_an_upgrade_keeps_everything(copy):
+    """From the first version: what its migration scripts must not lose."""
+    sql(
+        copy,
+        "UPDATE ir_module_module SET latest_version = '19.0.1.0.0'"
+        " WHERE name = 'b2b_family_mail'",
+    )
+    before = rows(copy)
+    run_odoo("--database", copy, "--update", ADDON.name, *ONCE)
+    after = rows(copy)
+    counts = {table: len(found) for table, found in before.items() if found}
+    print(f"Upgraded with {counts}")
+    assert counts["b2b_family_letter"] == 3 and counts["b2b_family_event"] == 1
+    assert after == before
+
+
+def test_uninstalled_with_data_it_unsubscribes_and_leaves_a_working_odoo(history, copy):
+    sandbox = history.sandbox
+
+    def subscribers():
+        return [row["url"] for row in sandbox.state(letters=False)["subscriptions"]]
+
+    # Odoo refuses to uninstall while a scheduled action runs.
+    with running(copy, sandbox, "--max-cron-threads=0") as world:
+        world.press_settings("action_b2b_confirm_instance")
+        world.press_settings("action_b2b_subscribe")
+        before = subscribers()
+        assert any(world.server.url in url for url in before)
+        [module] = world.admin.read("ir.module.module", [("name", "=", ADDON.name)])
+        world.admin.call(
+            "ir.module.module", "button_immediate_uninstall", [module["id"]]
+        )
+        after = subscribers()
+        assert not any(world.server.url in url for url in after)
+        assert not sql(copy, "SELECT 1 FROM pg_class WHERE relname ~ '^b2b_family'")
+    sandbox.clear_mailbox()
+    with serving(copy) as server:
+        world.server = server
+        admin = world.log_in("admin", "admin")
+        host, _, port = sandbox.smtp.rpartition(":")
+        admin.create("ir.mail_server", name="Mailbox", smtp_host=host, smtp_port=port)
+        mail = admin.create(
+            "mail.mail",
+            subject="Plain",
+            email_from="admin@shop.example",
+            email_to=READER,
+            body_html="<p>Hello</p>",
+        )
+        admin.call("mail.mail", "send", [mail])
+        [caught] = sandbox.wait_mailbox(1)
+    print(
+        f"Uninstalled: {len(before)} subscriptions, then {len(after)};"
+        f" an ordinary mail to {caught['to']} arrived"
+    )
+    assert caught["subject"] == "Plain"
+
+
+def test_a_neutralized_copy_has_no_keys_and_no_jobs(copy):
+    run_odoo("neutralize", "--database", copy)
+    names = [f"b2b_family_mail.{name}" for name in KEYS]
+    kept = sql(
+        copy,
+        "SELECT key FROM ir_config_parameter WHERE key = ANY(%s) AND value <> ''",
+        [names],
+    )
+    jobs = sql(
+        copy,
+        "SELECT active, count(*) FROM ir_cron WHERE id IN (SELECT res_id FROM"
+        " ir_model_data WHERE model = 'ir.cron' AND module = 'b2b_family_mail')"
+        " GROUP BY active",
+    )
+    print(f"Neutralized: keys left {kept}, jobs by active {jobs}")
+    assert not kept
+    assert jobs == [(False, 3)]
+
+
+def test_a_restored_backup_does_nothing_until_it_is_confirmed(history, copy):
+    sandbox = history.sandbox
+
+    def calls():
+        return {call: len(sandbox.requests(call)) for call in CALLS}
+
+    before = calls()
+    with running(copy, sandbox) as world:
+        world.age()
+        world.sql(
+            "UPDATE b2b_family_letter SET next_sync_date = now() - interval '1 d'"
+        )
+        start = world.sql("SELECT now() at time zone 'utc'")[0][0]
+        for name in ("ir_cron_send", "ir_cron_sync"):
+            world.run_cron(name)
+        wait_for(
+            lambda: (
+                world.sql(
+                    "SELECT count(*) FROM ir_cron WHERE lastcall >= date_trunc('second', %s)"
+                    " AND cron_name LIKE 'B2B%%'",
+                    start,
+                )
+                >= [(2,)]
+            ),
+            30,
+            "the scheduled actions",
+        )
+        time.sleep(1)
+        held = calls()
+        world.press_settings("action_b2b_confirm_instance")
+        done = {"opened": 1, "failed": 1, "sent": 1}
+        wait_for(lambda: world.states() == done, 30, "the letter that waited")
+        print(f"Restored: calls {before}, then {held}; confirmed: {world.states()}")
+    assert held == before
+    assert sandbox.accepted() == 2
