@@ -247,4 +247,5 @@ class B2BFamilyLetter(models.Model):
         """Move the letters up to ``state``; return those that moved."""
         moved = self.filtered(lambda letter: RANK[letter.state] < RANK[state])
         moved.write({"state": state})
-        return moved
+        # What is read of them next is read of all letters at hand in one query.
+        return moved.with_prefetch(self._prefetch_ids)
