@@ -249,8 +249,9 @@ class B2BFamilyEvent(models.Model):
         """Return the letters of the events by their key and by the service's id."""
         keys = {event.key for event in events if event.key}
         refs = {event.mail_ref for event in events if event.mail_ref}
-        letters = self.env["b2b.family.letter"].search(
-            ["|", ("key", "in", list(keys)), ("ref", "in", list(refs))]
+        letters = self.env["b2b.family.letter"].search_fetch(
+            ["|", ("key", "in", list(keys)), ("ref", "in", list(refs))],
+            ["key", "ref", "email"],
         )
         found = {letter.ref: letter for letter in letters if letter.ref in refs}
         found.update({letter.key: letter for letter in letters if letter.key in keys})
@@ -258,8 +259,10 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _find_attachment(self, letter, event):
+        if not event.attachment_ref:
+            return self.env["b2b.family.letter.attachment"]
         return letter.attachment_ids.filtered(
-            lambda att: att.ref and att.ref == event.attachment_ref
+            lambda line: line.ref == event.attachment_ref
         )[:1]
 
     @api.model

@@ -5,7 +5,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models, modules
 
-from ..tools.after_commit import after_commit
+from ..tools.background import soon_after_commit
 
 _logger = logging.getLogger(__name__)
 
@@ -19,29 +19,14 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _apply_after_commit(self, letters):
-        """Apply in a transaction of its own: storing must not wait for a lock."""
+        """Apply in a transaction of its own: storing must not wait for a lock.
+
+        Nor must the service wait for an answer until everything is applied.
+        """
         if modules.module.current_test:
             self._apply_pending(letters)
-            return
-        if letters:
-            after_commit(
-                letters,
-                lambda letters: letters.env[self._name]._apply_until_done(letters),
-            )
-
-    @api.model
-    def _apply_until_done(self, letters):
-        """Apply what is stored for these letters, also what arrives meanwhile.
-
-        Whoever finds a letter locked leaves its events to the one who holds the
-        lock, and who therefore looks again after letting go of it. News that is
-        stored is safe: if all tries collide, the scheduled action applies it.
-        """
-        try:
-            while letters._transact(lambda: self._apply_pending(letters)):
-                pass
-        except OperationalError:
-            _logger.info("Events of %s letters are left to the cron", len(letters))
+        elif letters:
+            soon_after_commit(letters, "_apply_news")
 
     @api.model
     def _apply_pending(self, letters=None):

@@ -3,6 +3,8 @@ import logging
 import threading
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.fields import Domain
 from odoo.modules.registry import Registry
@@ -240,6 +242,20 @@ class B2BFamilyLetter(models.Model):
     # ------------------------------------------------------------
     # NEWS
     # ------------------------------------------------------------
+
+    def _apply_news(self):
+        """Apply what is stored for these letters, also what arrives meanwhile.
+
+        Whoever finds a letter locked leaves its events to the one who holds the
+        lock, and who therefore looks again after letting go of it. News that is
+        stored is safe: if all tries collide, the scheduled action applies it.
+        """
+        inbox = self.env["b2b.family.event"]
+        try:
+            while self._transact(lambda: inbox._apply_pending(self)):
+                pass
+        except OperationalError:
+            _logger.info("Events of %s letters are left to the cron", len(self))
 
     def _apply_events(self, events, open_count):
         """Take in stored events.

@@ -1,0 +1,63 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+import threading
+import time
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+_logger = logging.getLogger(__name__)
+
+# Seconds for which work waits for more of its kind: at first, and while more comes.
+MOMENT, FLOOD = 0.2, 1.0
+
+# (database, model, method) -> ids that wait; there as long as a thread works on it
+_waiting = {}
+_lock = threading.Lock()
+
+
+def soon_after_commit(records, method):
+    """Have ``method`` called on ``records`` after the commit, by a thread of its own.
+
+    Whoever committed does not wait for it: a hook after the commit would still run
+    before Odoo sends its answer. What comes within a moment is done together, so
+    that a flood costs less for each record, not more. If the process ends before,
+    the scheduled actions do what is left.
+    """
+    key = records.env.cr.dbname, records._name, method
+    ids = set(records.ids)
+
+    @records.env.cr.postcommit.add
+    def hand_over():
+        with _lock:
+            if key in _waiting:
+                _waiting[key] |= ids
+                return
+            _waiting[key] = ids
+        name = f"b2b_family.{method}.{key[0]}"
+        threading.Thread(target=_work_off, args=(key,), name=name, daemon=True).start()
+
+
+def _work_off(key):
+    dbname, model, method = key
+    ids = _take(key, MOMENT)
+    while ids:
+        try:
+            with Registry(dbname).cursor() as cr:
+                records = api.Environment(cr, SUPERUSER_ID, {})[model].browse(ids)
+                getattr(records, method)()
+        except Exception:
+            _logger.exception("Work after the commit failed, it is left to the cron")
+        ids = _take(key, FLOOD)
+
+
+def _take(key, seconds):
+    """Return the ids that wait; if none do, the next who has some starts a thread."""
+    time.sleep(seconds)
+    with _lock:
+        ids = sorted(_waiting[key])
+        if ids:
+            _waiting[key] = set()
+        else:
+            del _waiting[key]
+    return ids
