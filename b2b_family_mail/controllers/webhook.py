@@ -43,7 +43,7 @@ class WebhookController(http.Controller):
         # announce its length from one that just fits.
         max_content_length=MAX_BYTES + 1,
     )
-    def webhook(self, token):
+    def webhook(self, token, **_query):
         """Take in what the service reports: one event or a list of them.
 
         Answers 200 when it is stored, 404 for a wrong address, 413 for a body

@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
 import re
+
+from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.fields import Command
@@ -8,6 +11,8 @@ from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
 )
+
+_logger = logging.getLogger(__name__)
 
 # A line break in the head of a letter could add to it.
 HEADER_BREAK = re.compile(r"[\r\n\0]")
@@ -34,7 +39,10 @@ class MailMail(models.Model):
                 post_send_callback=post_send_callback,
             )
         ours.check_access("write")
-        ours._b2b_submit()
+        if auto_commit:
+            ours._b2b_submit_in_queue()
+        else:
+            ours._b2b_submit()
         if post_send_callback:
             post_send_callback(ours.ids)
         others = self - ours
@@ -44,6 +52,18 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
 
+    def _b2b_submit_in_queue(self):
+        """Submit for core's queue, which must not stop at a collision.
+
+        The button, or another worker, may be at the very same mails: it does what
+        is to be done, and the rest of the queue is not to suffer.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._b2b_submit()
+        except OperationalError:
+            _logger.info("Mails %s are being sent by another process", self.ids)
+
     def _b2b_submit(self):
         """Split each mail into letters, queued, and have them sent after commit.
 
@@ -51,12 +71,11 @@ class MailMail(models.Model):
         twice, core's queue and a replayed transaction send nothing twice.
         """
         # sudo: the letters are written by the system, whoever sends the mail
-        mails = (
-            self.sudo()
-            .try_lock_for_update()
-            .filtered(lambda mail: mail.state in ("outgoing", "b2b_draft", "exception"))
+        mails = self.sudo().filtered(
+            lambda mail: mail.state in ("outgoing", "b2b_draft", "exception")
         )
         fresh = mails.filtered(lambda mail: not mail.b2b_letter_ids)
+        fresh = fresh.try_lock_for_update()
         letters = (
             self.env["b2b.family.letter"]
             .sudo()

@@ -154,15 +154,16 @@ class TestIngest(B2BCase):
         self.assertEqual(self.letter.state, "sent")
 
     def test_news_after_everything_was_deleted(self):
+        """No crash, and nothing new is learnt of a reader who was erased."""
         event = self._happen("message_open")
         file_event = self._happen("attachment_open", attachment=self.file_ref)
         self.letter.attachment_ids.ir_attachment_id.sudo().unlink()
         self.mail.unlink()
         self.reader.unlink()
         self.seller.sudo().unlink()
-        self._ingest(event, file_event)
-        self.assertEqual(self.letter.state, "opened")
-        self.assertTrue(self.letter.attachment_ids.opened)
+        self.assertEqual(self._ingest(event, file_event), 0)
+        self.assertEqual(self.letter.state, "sent")
+        self.assertFalse(self.letter.attachment_ids.opened)
         self.assertFalse(self.letter.email, "erased with the contact")
 
     def test_news_of_a_deleted_letter(self):
