@@ -293,16 +293,31 @@ class B2BFamilyEvent(models.Model):
     def _adopt(self, letters):
         """Give events that came early to the letters they turn out to belong to."""
         by_ref = {letter.ref: letter for letter in letters}
-        orphans = self.search(
-            [("letter_id", "=", False), ("letter_ref", "in", list(by_ref))]
+        orphans = Domain("letter_id", "=", False) & Domain(
+            "letter_ref", "in", list(by_ref)
         )
-        for orphan in orphans:
-            letter = by_ref[orphan.letter_ref]
-            orphan.letter_id = letter
-            # Which attachment it was could not be told before.
-            for event in parse_events(orphan.payload)[0][:1]:
-                orphan.attachment_id = self._find_attachment(letter, event)
+        # Those that told our key only, and may be heard of again with the id.
+        unnamed = Domain("letter_id", "in", letters.ids) & Domain(
+            "letter_ref", "=", False
+        )
+        service_tz = self.env["b2b.family.service"]._get_param("service_tz")
+        for early in self.search(orphans | unnamed):
+            letter = early.letter_id or by_ref[early.letter_ref]
+            early.letter_id = letter
+            for event in parse_events(early.payload, service_tz=service_tz)[0][:1]:
+                # Which attachment it was could not be told before.
+                early.attachment_id = self._find_attachment(letter, event)
+                early._rekey(self._event_key(event, letter))
         self._apply_pending(letters)
+
+    def _rekey(self, key):
+        """Give an event the key it has now that its letter is known at the service."""
+        if self.key == key:
+            return
+        if self.search_count([("key", "=", key)], limit=1):
+            self.unlink()
+        else:
+            self.key = key
 
     # ------------------------------------------------------------
     # RETENTION

@@ -4,6 +4,7 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models, modules
+from odoo.fields import Domain
 
 from ..tools.background import soon_after_commit
 
@@ -36,12 +37,18 @@ class B2BFamilyEvent(models.Model):
             else keep their pending events for the next call
         :return: number of events that were applied or set aside
         """
-        domain = [("pending", "=", True), ("letter_id", "!=", False)]
-        if letters is not None:
-            domain.append(("letter_id", "in", letters.ids))
-        events = self.search(domain, order="date, id", limit=APPLY_BATCH)
-        locked = events.letter_id.try_lock_for_update(allow_referencing=True)
-        events = events.filtered(lambda event: event.letter_id in locked)
+        pending = Domain("pending", "=", True)
+        if letters is None:
+            stored = pending & Domain("letter_id", "!=", False)
+            letters = self.search(stored, limit=APPLY_BATCH).letter_id
+        # Locked first: the older the snapshot, the likelier somebody has written to
+        # a letter since, and all this is to be done again.
+        locked = letters.try_lock_for_update(allow_referencing=True)
+        events = self.search(
+            pending & Domain("letter_id", "in", locked.ids),
+            order="date, id",
+            limit=APPLY_BATCH,
+        )
         if not events:
             return 0
         news = events.grouped("letter_id")
@@ -54,7 +61,7 @@ class B2BFamilyEvent(models.Model):
             _logger.exception("Events could not be applied together")
             self._apply_one_by_one(news)
         events.write({"pending": False})
-        locked._notify_screens()
+        events.letter_id._notify_screens()
         return len(events)
 
     @api.model

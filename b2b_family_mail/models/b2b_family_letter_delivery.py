@@ -50,7 +50,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _cron_send(self):
         """Send what waits and settle what is in doubt (ir.cron)."""
-        self._release_stale_claims()
+        self._transact(self._release_stale_claims)
         self._send_due()
         self._look_up_doubtful()
 

@@ -76,8 +76,8 @@ class B2BFamilyLetter(models.Model):
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
-        self.env["b2b.family.event"]._apply_pending()
-        self._end_tracking()
+        self._apply_news()
+        self._transact(self._end_tracking)
         self._sync_due()
         self._wake_for_next()
 
@@ -246,13 +246,14 @@ class B2BFamilyLetter(models.Model):
     def _apply_news(self):
         """Apply what is stored for these letters, also what arrives meanwhile.
 
+        Without letters: what is stored for any, because it was left to the cron.
         Whoever finds a letter locked leaves its events to the one who holds the
         lock, and who therefore looks again after letting go of it. News that is
         stored is safe: if all tries collide, the scheduled action applies it.
         """
         inbox = self.env["b2b.family.event"]
         try:
-            while self._transact(lambda: inbox._apply_pending(self)):
+            while self._transact(lambda: inbox._apply_pending(self or None)):
                 pass
         except OperationalError:
             _logger.info("Events of %s letters are left to the cron", len(self))

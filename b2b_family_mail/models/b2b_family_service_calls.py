@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
+import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 
@@ -20,6 +22,8 @@ DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
 # Settings that the service's words must not show, should it quote them.
 SECRETS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
+# (database, account id) -> held by the thread of this process that logs in
+_flights = defaultdict(threading.Lock)
 MAX_CONCURRENCY = 16  # calls that one process makes at once, whatever is set
 
 
@@ -200,15 +204,20 @@ class B2BFamilyService(models.AbstractModel):
         """Yield service and account in a transaction of their own, one at a time.
 
         The lock is held by a second connection: a transaction that waited for
-        the lock itself would still see the old key.
+        the lock itself would still see the old key. Threads of one process wait for
+        each other before they take connections: there are not enough for all.
         """
         if modules.module.current_test:
             yield self, account
             return
-        with self.pool.cursor() as lock_cr, self.pool.cursor() as cr:
+        account_id = account.id if account else 0
+        with (
+            _flights[self.env.cr.dbname, account_id],
+            self.pool.cursor() as lock_cr,
+            self.pool.cursor() as cr,
+        ):
             lock_cr.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)",
-                [LOGIN_LOCK, account.id if account else 0],
+                "SELECT pg_advisory_xact_lock(%s, %s)", [LOGIN_LOCK, account_id]
             )
             self.pool.check_signaling(cr)
             env = self.env(cr=cr)
