@@ -133,6 +133,12 @@ def core_tests(arguments) -> int:
     return core_tests.run(_prepare())
 
 
+def soak(arguments) -> int:
+    from . import soak
+
+    return soak.run(_prepare(), arguments.minutes)
+
+
 def docs(arguments) -> int:
     from . import suites
 
@@ -247,6 +253,10 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "core-tests", core_tests, "Odoo's own mail tests, without and with the addon."
     )
+    sub = command(
+        "soak", soak, "Letters, news and faults at random for minutes; nothing is lost."
+    )
+    sub.add_argument("--minutes", type=float, default=30, help="how long (default: 30)")
     command("docs", docs, "Build the documentation; warnings are errors.")
     command("screenshots", screenshots, "Make the documentation's screenshots anew.")
     command(
