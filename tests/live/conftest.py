@@ -28,8 +28,8 @@ from devtools.suites import LIVE_LOGS  # noqa: E402
 # Two runs at the same time need two names.
 NAME = os.environ.get("LIVE_DATABASE", "b2b_test_live")
 LOG = LIVE_LOGS / f"{NAME}.log"
-# As many connections as Odoo takes when it is not told otherwise.
-OPTIONS = ["--db_maxconn=64"]
+# Fewer connections than Odoo takes by itself: they must do for ten users at once.
+OPTIONS = ["--db_maxconn=32"]
 BAD = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback .*", re.MULTILINE)
 
 
