@@ -104,22 +104,29 @@ def peak(process):
     return int(line.split()[1]) * 1024
 
 
-def test_a_post_of_129_mb_leaves_memory_flat(world):
+def post_huge(world, size):
+    """Post a huge body to the right and to a wrong address, with and without length."""
+
     def chunks():
-        for _ in range(129):
+        for _ in range(size):
             yield b" " * MEGABYTE
 
-    assert post_all(address(world), [b"{"]) == [400]
-    peak(world.server.process)
-    before = peak(world.server.process)
     for url in (address(world), address(world, "guess")):
-        # Once with its length, once without.
-        for body in (io.BytesIO(b" " * 129 * MEGABYTE), chunks()):
+        for body in (io.BytesIO(b" " * size * MEGABYTE), chunks()):
             try:
                 answer = requests.post(url, data=body, timeout=60)
             except requests.ConnectionError:
                 continue  # answered, and closed without listening to the rest
             assert answer.status_code in (404, 413)
+
+
+def test_a_post_of_129_mb_leaves_memory_flat(world):
+    # What Odoo's server reads of it to throw away, in pieces of 10 MB, is no more
+    # for a larger one.
+    peak(world.server.process)
+    post_huge(world, 30)
+    before = peak(world.server.process)
+    post_huge(world, 129)
     grown = (peak(world.server.process) - before) / MEGABYTE
     print(f"peak memory grew by {grown:.1f} MB")
     assert grown < 16
