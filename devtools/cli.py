@@ -133,6 +133,12 @@ def core_tests(arguments) -> int:
     return core_tests.run(_prepare())
 
 
+def bench(arguments) -> int:
+    _prepare()
+    options = ["--quick"] if arguments.quick else []
+    return _run([PYTHON, "-m", "devtools.bench", *options], cwd=ROOT)
+
+
 def soak(arguments) -> int:
     from . import soak
 
@@ -252,6 +258,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(
         "core-tests", core_tests, "Odoo's own mail tests, without and with the addon."
+    )
+    sub = command(
+        "bench",
+        bench,
+        "Measure against core Odoo and the peers' addons (half an hour).",
+    )
+    sub.add_argument(
+        "--quick", action="store_true", help="less of everything (five minutes)"
     )
     sub = command(
         "soak", soak, "Letters, news and faults at random for minutes; nothing is lost."
