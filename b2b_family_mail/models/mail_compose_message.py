@@ -40,18 +40,27 @@ class MailComposeMessage(models.TransientModel):
         mailings.write({"auto_delete": False, "force_send": True})
 
     def _prepare_mail_values(self, res_ids):
-        if self.b2b_send and not self.env["mail.mail"]._b2b_is_trusted():
-            # See mail.thread._b2b_prepare_post()
-            self.write({"reply_to": False, "reply_to_force_new": False})
-        all_values = super()._prepare_mail_values(res_ids)
         if self.b2b_send:
             sending = self.env["mail.thread"]._b2b_prepare_sending()
+            self._b2b_force_sender(sending)
+        all_values = super()._prepare_mail_values(res_ids)
+        if self.b2b_send:
             for values in all_values.values():
                 if self.composition_mode == "mass_mail":
                     values |= self._b2b_prepare_mailing(values, sending)
                 else:
                     values |= sending
         return all_values
+
+    def _b2b_force_sender(self, sending):
+        """Forget whom the client named as sender, and where answers should go.
+
+        See ``mail.thread._b2b_prepare_post()``: core makes the one from the other.
+        """
+        if not self.env["mail.mail"]._b2b_is_trusted():
+            names = ("author_id", "email_from")
+            sender = {name: sending[name] for name in names}
+            self.write({**sender, "reply_to": False, "reply_to_force_new": False})
 
     def _b2b_prepare_mailing(self, values, sending):
         """Return what changes in the values of one mail of a mailing.

@@ -73,6 +73,33 @@ class TestAnothersName(B2BCase):
         letter = self.env["b2b.family.letter"].search([("message_id", "=", message.id)])
         self._assert_own_name(letter)
 
+    def test_in_the_composer(self):
+        record = self.env["res.partner"].create(
+            {"name": "Client Ltd", "email": "rita@client.example"}
+        )
+        for mode in "comment", "mass_mail":
+            self.fake.letters.clear()
+            composer = self.env["mail.compose.message"].with_user(self.seller)
+            composer = composer.with_context(
+                default_model="res.partner",
+                default_res_ids=record.ids,
+                default_composition_mode=mode,
+            )
+            composer = composer.create(
+                {
+                    "subject": "Offer",
+                    "body": "Hello",
+                    "partner_ids": self.reader.ids if mode == "comment" else [],
+                    "author_id": self.boss.partner_id.id,
+                    "reply_to_force_new": True,
+                    **FORGED,
+                }
+            )
+            composer.action_b2b_send_mail()
+            letter = self.env["b2b.family.letter"].search([], limit=1)
+            with self.subTest(mode=mode):
+                self._assert_own_name(letter)
+
     @mute_logger(*QUIET)
     def test_by_sending_what_another_has_drafted(self):
         draft = self._write_mail()
