@@ -68,7 +68,7 @@ def between_the_answer_and_our_commit(world, rng):
 
 def at_any_moment(world, rng):
     world.sandbox.fault("send", "latency", seconds=0.05, times=None)
-    time.sleep(rng.uniform(0, 0.6))
+    time.sleep(rng.uniform(0, 0.4))
 
 
 POINTS = (
