@@ -129,12 +129,13 @@ class B2BFamilyEvent(models.Model):
 
     # The promise that one event counts once, by whatever way it is heard.
     _key_unique = models.UniqueIndex("(key)")
-    # _apply_pending(): the inbox.
-    _pending_idx = models.Index("(letter_id) WHERE pending")
+    # _apply_pending(): the inbox. In the words of the ORM: PostgreSQL 15 does not see
+    # that "pending IS TRUE" implies "pending".
+    _pending_idx = models.Index("(letter_id) WHERE pending IS TRUE")
     # _gc_networks(): what is to be forgotten.
     _network_idx = models.Index("(create_date) WHERE ip_network IS NOT NULL")
     # _gc_events() and the list, newest first.
-    _date_idx = models.Index("(date, id)")
+    _date_idx = models.Index("(date)")
     # _adopt(): events that came before their letter was known.
     _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
 

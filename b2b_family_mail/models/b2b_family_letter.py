@@ -47,9 +47,7 @@ class B2BFamilyLetter(models.Model):
     )
     ref = fields.Char("Service ID", readonly=True, copy=False, index="btree_not_null")
     subject = fields.Char(readonly=True)
-    mail_id = fields.Many2one(
-        "mail.mail", readonly=True, ondelete="set null", index="btree_not_null"
-    )
+    mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null")
     message_id = fields.Many2one(
         "mail.message",
         readonly=True,
@@ -72,6 +70,7 @@ class B2BFamilyLetter(models.Model):
         "res.users",
         readonly=True,
         ondelete="set null",
+        index="btree_not_null",
         help="Whose own account at B2B Family the letter goes by. Empty: the one of "
         "the settings.",
     )
@@ -127,9 +126,10 @@ class B2BFamilyLetter(models.Model):
     is_tracking_over = fields.Boolean(compute="_compute_is_tracking_over")
 
     _key_unique = models.UniqueIndex("(key)")
-    # Two workers that split one mail into letters at the same time.
+    # Two workers that split one mail into letters at the same time. Serves the
+    # letters of a mail as well, also when the mail is deleted.
     _mail_email_unique = models.UniqueIndex(
-        "(mail_id, email) WHERE mail_id IS NOT NULL AND email IS NOT NULL"
+        "(mail_id, email) WHERE mail_id IS NOT NULL"
     )
     # _claim(): the letters that wait to be sent or looked up.
     _waiting_idx = models.Index(

@@ -29,7 +29,11 @@ class B2BFamilyLetterAttachment(models.Model):
         index=True,
     )
     ir_attachment_id = fields.Many2one(
-        "ir.attachment", "File", readonly=True, ondelete="set null"
+        "ir.attachment",
+        "File",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     email = fields.Char(related="letter_id.email")
     name = fields.Char(readonly=True)
