@@ -33,8 +33,10 @@ INSERT INTO b2b_family_event
        (letter_id, letter_ref, event_type, date, email, source, agent_class, key, payload,
         pending, create_date, create_uid)
 SELECT {base} + n, 'h' || n, 'message_open', {date}, p.email, 'webhook', 'browser',
-       md5(n::text) || md5('x' || n),
-       jsonb_build_object('id', 'e-' || n, 'type', 'message_open', 'mail_id', n),
+       left(md5(n::text), 24),
+       jsonb_build_object('id', 'e-' || n, 'type', 'message_open', 'mail_id', n,
+                          'date', {date}, 'url', NULL, 'attachment_id', NULL,
+                          'custom_data', jsonb_build_object('key', md5(n::text))),
        false, {date}, 1
   FROM {series} JOIN bench_reader p ON p.number = n % 1000;
 """

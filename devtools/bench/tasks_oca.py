@@ -4,21 +4,29 @@ import secrets
 import time
 
 
-def create_tracking(env, count):
-    """Make a tracked e-mail; return the bodies of as many webhooks about it."""
-    tracking = env["mail.tracking.email"].create(
-        {
-            "name": "Our offer",
-            "recipient": "reader1@client.example",
-            "sender": "sally@shop.example",
-            "timestamp": time.time(),
-            "state": "sent",
-        }
-    )
-    return [_webhook(env, tracking) for _number in range(count)]
+def webhook_bodies(env, count):
+    """Return bodies of webhooks, each of another e-mail."""
+    return [_webhook(env, tracking) for tracking in _create(env, count)]
 
 
-def _webhook(env, tracking):
+def webhook_bodies_of_one(env, count):
+    """Return bodies of different events of one e-mail."""
+    tracking = _create(env, 1)
+    return [_webhook(env, tracking, "parallel-") for _number in range(count)]
+
+
+def _create(env, count):
+    values = {
+        "name": "Our offer",
+        "recipient": "reader1@client.example",
+        "sender": "sally@shop.example",
+        "timestamp": time.time(),
+        "state": "sent",
+    }
+    return env["mail.tracking.email"].create([values] * count)
+
+
+def _webhook(env, tracking, prefix=""):
     key = secrets.token_hex(8)
     return {
         # A second ago, since what comes from the future is refused.
@@ -28,7 +36,7 @@ def _webhook(env, tracking):
             "signature": "",
         },
         "event-data": {
-            "id": f"parallel-{key}",
+            "id": f"{prefix}{key}",
             "event": "opened",
             "timestamp": time.time(),
             "recipient": tracking.recipient,

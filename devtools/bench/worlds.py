@@ -31,19 +31,15 @@ class World:
         """Have a task done and return what it returns."""
         return self._worker.ask({"module": _module, "task": task, "args": arguments})
 
+    def own(self, task: str, **arguments):
+        """Have a task done that only this database knows."""
+        return self.do(task, f"tasks_{self.name}", **arguments)
+
     def sql(self, statement: str) -> list[str]:
         return self.machine.postgres.sql(statement, self.database)
 
     def close(self) -> None:
         self._worker.close()
-
-
-class Ours(World):
-    """The database with the addon, connected to a sandbox."""
-
-    def own(self, task: str, **arguments):
-        """Have a task done that only the addon knows."""
-        return self.do(task, "tasks_ours", **arguments)
 
 
 class Worlds:
@@ -96,8 +92,7 @@ class Worlds:
         self.smtp_ports = sink.read()
         with step("Starting Odoo on each"):
             for name in MODULES:
-                kind = Ours if name == "ours" else World
-                world = kind(name, self.machine, self.addons_path(name))
+                world = World(name, self.machine, self.addons_path(name))
                 stack.callback(world.close)
                 world.do("set_up", smtp_port=self.smtp_ports[0])
                 setattr(self, name, world)
