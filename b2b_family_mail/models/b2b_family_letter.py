@@ -3,6 +3,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
 
 STATES = [
     ("queued", "Queued"),
@@ -122,7 +123,7 @@ class B2BFamilyLetter(models.Model):
     document_name = fields.Char("Document", compute="_compute_document_name")
     attachment_count = fields.Integer(compute="_compute_attachment_count")
     attachment_opened_count = fields.Integer(compute="_compute_attachment_count")
-    body = fields.Html(related="message_id.body", string="Letter")
+    body = fields.Html("Letter", compute="_compute_body", compute_sudo=True)
     is_tracking_over = fields.Boolean(compute="_compute_is_tracking_over")
 
     _key_unique = models.UniqueIndex("(key)")
@@ -159,6 +160,15 @@ class B2BFamilyLetter(models.Model):
             }
             for letter in letters:
                 letter.document_name = names.get(letter.res_id)
+
+    @api.depends("mail_id.body_html", "message_id.body")
+    def _compute_body(self):
+        """Show what was written; a mail from the form has no text in its message."""
+        for letter in self:
+            written = letter.message_id.body
+            if is_html_empty(written):
+                written = letter.mail_id.body_html
+            letter.body = written
 
     @api.depends("sent_date", "next_sync_date")
     def _compute_is_tracking_over(self):

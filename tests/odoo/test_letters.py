@@ -29,6 +29,20 @@ class TestSplit(B2BCase):
         self.assertEqual(mail.b2b_letter_ids.partner_id, self.reader | anna)
         self.assertEqual((mail.state, mail.b2b_state), ("sent", "sent"))
 
+    def test_a_letter_shows_its_text_wherever_it_was_written(self):
+        letter = self._send_letter().with_user(self.seller)
+        self.assertIn("Hello", letter.body, "from the form")
+        self.reader.with_user(self.env.ref("base.user_admin")).message_post(
+            body="From the chatter",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.reader.ids,
+            b2b_send=True,
+        )
+        posted = self.env["b2b.family.letter"].search([], limit=1)
+        self.assertIn("From the chatter", posted.body)
+        self.assertNotIn("<table", posted.body, "without the layout around it")
+
     def test_no_reader_sees_another_address(self):
         self._send_mail(email_to="bob@x.example", email_cc="dora@x.example")
         for letter in self.fake.letters.values():
