@@ -217,7 +217,7 @@ class B2BFamilyLetter(models.Model):
         letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in letters:
-                letter._look_up()()
+                letter._transact(letter._look_up())
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
         return True
 

@@ -174,13 +174,13 @@ class B2BFamilyLetter(models.Model):
         """
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
-                letter._look_up()()
+                letter._transact(letter._look_up())
             letters = self.filtered("ref")
             answers = letters._call_each("statistics", lambda letter: (letter.ref,))
             for answer in answers.values():
                 if isinstance(answer, B2BFamilyError):
                     raise answer
-        letters._take_in(answers, "button")
+        letters._transact(lambda: letters._take_in(answers, "button"))
 
     @api.model
     def _take_in(self, answers, source):

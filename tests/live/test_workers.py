@@ -2,6 +2,7 @@
 """Many workers at once, and the collisions that come of it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import psycopg2
@@ -85,3 +86,26 @@ def test_a_collision_after_the_call_sends_nothing_again(world, forks):
     print(f"40001 after the call: {collisions} collisions, {world.counts().values()}")
     assert collisions
     assert_each_once(world, 8)
+
+
+def test_refresh_does_not_ask_again_because_news_came_meanwhile(world, forks):
+    """The webhook stores the event that Refresh has just been told of."""
+    mail = world.send_mail("rita@client.example")
+    letter = world.letter(mail)
+    world.sandbox.fault("webhook", "hold", times=None)
+    world.sandbox.inject_event(key=letter["key"], type="message_open")
+    world.sandbox.fault("statistics", "latency_after", seconds=1)
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(
+            world.seller.call, "mail.mail", "action_b2b_refresh", [mail]
+        )
+        wait_for(lambda: world.sandbox.requests("statistics"), 15, "the question")
+        world.sandbox.clear_faults()  # the webhook arrives before the answer
+        world.wait_state(mail, "opened")
+        pressed.result()
+    asked = len(world.sandbox.requests("statistics"))
+    events = world.sql("SELECT source, count(*) FROM b2b_family_event GROUP BY source")
+    print(f"Refresh while the webhook tells the same: asked {asked} times, {events}")
+    assert asked == 1
+    assert events == [("webhook", 1)]
+    assert world.letter(mail)["open_count"] == 1
