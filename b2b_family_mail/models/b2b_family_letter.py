@@ -3,6 +3,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 STATES = [
@@ -123,7 +124,9 @@ class B2BFamilyLetter(models.Model):
     document_name = fields.Char("Document", compute="_compute_document_name")
     attachment_count = fields.Integer(compute="_compute_attachment_count")
     attachment_opened_count = fields.Integer(compute="_compute_attachment_count")
-    body = fields.Html("Letter", compute="_compute_body", compute_sudo=True)
+    body = fields.Html(
+        "Letter", compute="_compute_body", search="_search_body", compute_sudo=True
+    )
     is_tracking_over = fields.Boolean(compute="_compute_is_tracking_over")
 
     _key_unique = models.UniqueIndex("(key)")
@@ -169,6 +172,13 @@ class B2BFamilyLetter(models.Model):
             if is_html_empty(written):
                 written = letter.mail_id.body_html
             letter.body = written
+
+    def _search_body(self, operator, value):
+        if Domain.is_negative_operator(operator):
+            return NotImplemented
+        return Domain("message_id.body", operator, value) | Domain(
+            "mail_id.body_html", operator, value
+        )
 
     @api.depends("sent_date", "next_sync_date")
     def _compute_is_tracking_over(self):
