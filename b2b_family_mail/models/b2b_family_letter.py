@@ -174,7 +174,7 @@ class B2BFamilyLetter(models.Model):
             letter.body = written
 
     def _search_body(self, operator, value):
-        if Domain.is_negative_operator(operator):
+        if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
         return Domain("message_id.body", operator, value) | Domain(
             "mail_id.body_html", operator, value
