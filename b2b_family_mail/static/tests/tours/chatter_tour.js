@@ -11,6 +11,7 @@ const call = (method, ...args) =>
 
 const composer = ".o-mail-Chatter .o-mail-Composer";
 const message = ".o-mail-Message:contains(Good day, our offer)";
+const popover = ".o-mail-MessageNotificationPopover";
 const tracking = `${message} .o-b2b-Tracking`;
 
 const openComposer = {
@@ -48,21 +49,25 @@ registry.category("web_tour.tours").add("b2b_family_chatter", {
             run: "click",
         },
         {
-            content: "It was sent. The service is asked, which tells the reader to open it",
+            content: "It was sent. Look at the list of recipients",
             trigger: `${tracking}:contains(Sent)`,
+            run: "click",
+        },
+        {
+            content: "The service is asked, which tells the reader to open the letter",
+            trigger: `${popover}:contains(Rita Reader):contains(Sent)`,
             async run() {
                 await call("action_refresh", await call("search", []));
             },
         },
         {
-            content: "Without a reload, it shows as opened",
-            trigger: `${tracking}.text-success[title*="Opened by Rita Reader"]:contains(Opened)`,
+            content: "The list, still open, says when",
+            trigger: `${popover}:contains(Rita Reader):contains(Opened) .fa-envelope-open-o`,
             timeout: 20000,
-            run: "click",
         },
         {
-            content: "The list of recipients says when",
-            trigger: ".o-mail-MessageNotificationPopover:contains(Rita Reader):contains(Opened)",
+            content: "Without a reload, the message shows as opened",
+            trigger: `${tracking}.text-success[title*="Opened by Rita Reader"]:contains(Opened)`,
         },
     ],
 });
