@@ -281,12 +281,17 @@ class B2BFamilyEvent(models.Model):
         if not rows:
             return []
         self.flush_model()
-        inserted = self.env.cr.execute_values(
-            f"INSERT INTO {self._table} ({', '.join(COLUMNS)}) VALUES %s"
+        values = [tuple(row[column] for column in COLUMNS) for row in rows]
+        # Two that hear the same at once collide, and Odoo runs one of them again: no
+        # error to be logged, with what the readers did. Any other is by who catches it.
+        self.env.cr.execute(
+            f"INSERT INTO {self._table} ({', '.join(COLUMNS)})"
+            f" VALUES {', '.join(['%s'] * len(values))}"
             " ON CONFLICT (key) DO NOTHING RETURNING letter_id",
-            [tuple(row[column] for column in COLUMNS) for row in rows],
-            fetch=True,
+            values,
+            log_exceptions=False,
         )
+        inserted = self.env.cr.fetchall()
         self.invalidate_model()
         return [letter_id for (letter_id,) in inserted]
 

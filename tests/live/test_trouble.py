@@ -1,8 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Crashes, outages and races: never twice, never lost, never silent."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import psycopg2
 import pytest
 import requests
 from world import RpcError
@@ -155,6 +158,33 @@ def test_the_same_webhook_20_times_at_once_is_one_event(world):
     assert post_in_parallel(webhook_url(world), [event] * 20) == [200] * 20
     assert count_events(world) == 1
     assert world.wait_state(mail, "opened")[0]["open_count"] == 1
+
+
+def test_two_that_store_the_same_event_collide_in_silence(world):
+    """Both have looked, and found nothing, before either writes."""
+    mail = world.send_mail(READER)
+    event = open_event(world.letter(mail), 1)
+    log = world.server.log_path
+    start = log.stat().st_size
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO b2b_family_event%%'"
+    )
+    with (
+        ThreadPoolExecutor(1) as pool,
+        closing(psycopg2.connect(dbname=world.server.database)) as connection,
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE b2b_family_event IN SHARE ROW EXCLUSIVE MODE")
+        answers = pool.submit(post_in_parallel, webhook_url(world), [event] * 2)
+        wait_for(lambda: world.sql(waits) == [(2,)], 15, "both to write")
+        connection.commit()
+        assert answers.result() == [200] * 2
+    assert count_events(world) == 1
+    assert world.wait_state(mail, "opened")[0]["open_count"] == 1
+    said = log.read_bytes()[start:].decode()
+    assert "SERIALIZATION_FAILURE" in said  # Odoo ran one of them again
+    assert not re.findall(r" (?:WARNING|ERROR) .*|bad query.*", said)
 
 
 def test_8_webhooks_at_once_on_one_letter_are_all_applied(world):

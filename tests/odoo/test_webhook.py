@@ -133,6 +133,19 @@ class TestWebhook(B2BCase, HttpCase):
         event = {**self.event, "type": "odd\0", "email": "a\0@x", "url": "\ud800"}
         self.assertEqual(self._post(event), 200)
 
+    def test_an_error_of_the_database_is_logged_and_no_success(self):
+        """Only the collision of two that hear the same is passed over in silence."""
+        self.env.cr.execute(
+            "CREATE FUNCTION pg_temp.fail() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE 'disk is broken' USING ERRCODE = 'data_corrupted'; END $$;"
+            " CREATE TRIGGER fail BEFORE INSERT ON b2b_family_event"
+            " FOR EACH ROW EXECUTE FUNCTION pg_temp.fail()"
+        )
+        with self.assertLogs("odoo.http", "ERROR") as logged:
+            self.assertEqual(self._post(self.event), 500)
+        self.assertIn("disk is broken", "\n".join(logged.output))
+        self.assertFalse(self._events())
+
     def test_only_post_is_answered(self):
         url = f"{self.base_url()}/b2b_family/webhook/{self.token}"
         self.assertEqual(self.opener.get(url).status_code, 405)
