@@ -5,7 +5,7 @@ import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
 
-import { onWillUnmount, status, useComponent } from "@odoo/owl";
+import { onMounted, onWillUnmount, status, useComponent } from "@odoo/owl";
 
 const UPDATE = "b2b_family_mail.letter/update";
 // A burst of news, one letter to many readers, is one reload.
@@ -25,8 +25,20 @@ function useLiveReload(concerns) {
             component.model.load();
         }
     }, DELAY);
-    const onUpdate = (payload) => concerns(payload) && reload();
+    // Until the view has loaded nobody can say whether news is about what it shows.
+    let early = [];
+    const onUpdate = (payload) => {
+        if (status(component) !== "mounted") {
+            early.push(payload);
+        } else if (concerns(payload)) {
+            reload();
+        }
+    };
     bus.subscribe(UPDATE, onUpdate);
+    onMounted(() => {
+        early.forEach(onUpdate);
+        early = [];
+    });
     onWillUnmount(() => {
         bus.unsubscribe(UPDATE, onUpdate);
         reload.cancel();
