@@ -9,7 +9,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..client import parse_events
+from ..client import EventType, parse_events
 from ..tools.privacy import classify_agent, cut_ip, without_personal
 from .b2b_family_opens_mixin import to_naive_utc
 
@@ -27,7 +27,7 @@ COLUMNS = (
     "letter_ref",
     "event_type",
     "date",
-    "email",
+    "other_email",
     "attachment_id",
     "url",
     "ip_network",
@@ -37,23 +37,25 @@ COLUMNS = (
     "payload",
     "pending",
     "problem",
-    "create_uid",
-    "create_date",
-    "write_uid",
-    "write_date",
+    "received_date",
 )
 
 
 def _digest(content):
-    """Return 144 bits of a digest: short, since there is an index of millions."""
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:18]).decode()
+    """Return 96 bits of a digest: short, since there is an index of millions.
+
+    That two of a hundred million events have the same is likelier not to happen
+    than a failure of the disk: 1 in 10^13.
+    """
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:12]).decode()
 
 
 class B2BFamilyEvent(models.Model):
     """What happened to a letter, once each. Facts: added, never changed.
 
     The table is the inbox of the webhook as well: ``pending`` marks what has
-    been stored but has not yet been applied to its letter.
+    been stored but has not yet been applied to its letter. It is the longest of
+    all, so what a letter says already is not said again by each of its events.
     """
 
     _name = "b2b.family.event"
@@ -61,6 +63,7 @@ class B2BFamilyEvent(models.Model):
     _description = "B2B Family Event"
     _order = "date desc, id desc"
     _rec_name = "event_type"
+    _log_access = False  # nobody writes events, and when they came has its own field
 
     letter_id = fields.Many2one(
         "b2b.family.letter", readonly=True, ondelete="cascade", index=True
@@ -68,7 +71,7 @@ class B2BFamilyEvent(models.Model):
     letter_ref = fields.Char(
         "Service ID",
         readonly=True,
-        help="The service's id of a letter that is not known here (yet).",
+        help="The service's id of a letter, where it is not known here (yet).",
     )
     event_type = fields.Selection(
         [
@@ -89,7 +92,13 @@ class B2BFamilyEvent(models.Model):
         readonly=True,
     )
     date = fields.Datetime(readonly=True, help="When it happened, by the service.")
-    email = fields.Char(readonly=True)
+    received_date = fields.Datetime("Received On", readonly=True)
+    email = fields.Char(compute="_compute_email", search="_search_email")
+    other_email = fields.Char(
+        "Other Reader",
+        readonly=True,
+        help="Who it was by the service, where that is not the letter's reader.",
+    )
     attachment_id = fields.Many2one(
         "b2b.family.letter.attachment",
         readonly=True,
@@ -120,7 +129,8 @@ class B2BFamilyEvent(models.Model):
     payload = fields.Json(
         readonly=True,
         groups="base.group_system",
-        help="What the service said, less what identifies the reader.",
+        help="What the service said, less what identifies the reader. Kept where "
+        "the other fields do not say it all.",
     )
     pending = fields.Boolean(readonly=True, help="Stored, not yet applied.")
     problem = fields.Char(
@@ -133,11 +143,24 @@ class B2BFamilyEvent(models.Model):
     # that "pending IS TRUE" implies "pending".
     _pending_idx = models.Index("(letter_id) WHERE pending IS TRUE")
     # _gc_networks(): what is to be forgotten.
-    _network_idx = models.Index("(create_date) WHERE ip_network IS NOT NULL")
+    _network_idx = models.Index("(received_date) WHERE ip_network IS NOT NULL")
     # _gc_events() and the list, newest first.
     _date_idx = models.Index("(date)")
     # _adopt(): events that came before their letter was known.
     _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
+
+    @api.depends("other_email", "letter_id.email")
+    def _compute_email(self):
+        for event in self:
+            event.email = event.other_email or event.letter_id.email
+
+    def _search_email(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        of_letter = Domain("letter_id.email", operator, value)
+        return Domain("other_email", operator, value) | (
+            Domain("other_email", "=", False) & of_letter
+        )
 
     # ------------------------------------------------------------
     # THE ONE DOOR
@@ -192,25 +215,31 @@ class B2BFamilyEvent(models.Model):
             owner = owner or self.env["b2b.family.letter"]
             if owner and not owner.email:
                 continue  # its reader was erased: nothing new is learnt of him
-            attachment = self._find_attachment(owner, event)
-            rows.append(
-                {
-                    **common,
-                    "letter_id": owner.id or None,
-                    "letter_ref": event.mail_ref,
-                    "event_type": event.type.value,
-                    "date": to_naive_utc(event.date) or common["date"],
-                    "email": event.email,
-                    "attachment_id": attachment.id or None,
-                    "url": event.url,
-                    "ip_network": cut_ip(event.ip),
-                    "agent_class": classify_agent(event.user_agent),
-                    "key": self._event_key(event, owner),
-                    "payload": Json(without_personal(event.payload)),
-                    "pending": True,
-                }
-            )
+            rows.append({**common, **self._prepare_row(event, owner)})
         return rows
+
+    @api.model
+    def _prepare_row(self, event, letter):
+        row = {
+            "letter_id": letter.id or None,
+            "event_type": event.type.value,
+            "attachment_id": self._find_attachment(letter, event).id or None,
+            "url": event.url,
+            "ip_network": cut_ip(event.ip),
+            "agent_class": classify_agent(event.user_agent),
+            "key": self._event_key(event, letter),
+            "pending": True,
+        }
+        if event.date:
+            row["date"] = to_naive_utc(event.date)
+        if event.mail_ref != letter.ref:
+            row["letter_ref"] = event.mail_ref
+        if event.email != letter.email:
+            row["other_email"] = event.email
+        if not letter.ref or event.type is EventType.UNKNOWN:
+            # To be read again, by _adopt() or by a person.
+            row["payload"] = Json(without_personal(event.payload))
+        return row
 
     @api.model
     def _prepare_problems(self, errors, source, letter=None):
@@ -239,10 +268,7 @@ class B2BFamilyEvent(models.Model):
             "date": now,
             "source": source,
             "pending": False,
-            "create_uid": self.env.uid,
-            "create_date": now,
-            "write_uid": self.env.uid,
-            "write_date": now,
+            "received_date": now,
         }
 
     @api.model
@@ -334,7 +360,7 @@ class B2BFamilyEvent(models.Model):
         """Delete events past their time; the letters' dates and counts stay."""
         oldest = fields.Datetime.now() - timedelta(days=EVENT_MONTHS * 365 // 12)
         # The service may be wrong about the date.
-        past = Domain("date", "<", oldest) | Domain("create_date", "<", oldest)
+        past = Domain("date", "<", oldest) | Domain("received_date", "<", oldest)
         events = self.search(past, limit=VACUUM_BATCH)
         events.unlink()
         return len(events), len(events) == VACUUM_BATCH
@@ -344,7 +370,7 @@ class B2BFamilyEvent(models.Model):
         """Forget where the readers were."""
         oldest = fields.Datetime.now() - timedelta(days=NETWORK_DAYS)
         events = self.search(
-            [("ip_network", "!=", False), ("create_date", "<", oldest)],
+            [("ip_network", "!=", False), ("received_date", "<", oldest)],
             limit=VACUUM_BATCH,
         )
         events.write({"ip_network": False})

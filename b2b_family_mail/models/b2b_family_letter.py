@@ -43,7 +43,7 @@ class B2BFamilyLetter(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        default=lambda self: secrets.token_urlsafe(24),
+        default=lambda self: secrets.token_urlsafe(16),
         help="Our name for the letter at the service: random, so that it says "
         "nothing about the letter and cannot be guessed.",
     )

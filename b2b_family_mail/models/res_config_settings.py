@@ -93,7 +93,7 @@ class ResConfigSettings(models.TransientModel):
             settings.b2b_family_doubt_count = letters.search_count(
                 [("state", "=", "unknown")]
             )
-            settings.b2b_family_webhook_date = heard.create_date
+            settings.b2b_family_webhook_date = heard.received_date
 
     @api.constrains("b2b_family_api_url")
     def _check_b2b_family_api_url(self):

@@ -167,7 +167,7 @@ class ResPartner(models.Model):
         bare = Domain("partner_id", "=", False) & Domain("email", "in", emails)
         letters = self.env["b2b.family.letter"]
         letters.search(Domain("partner_id", "in", self.ids) | bare)._erase_reader()
-        self.env["b2b.family.event"].search([("email", "in", emails)]).unlink()
+        self.env["b2b.family.event"].search([("other_email", "in", emails)]).unlink()
 
     def action_b2b_open_letters(self):
         """Open the letters to these contacts."""

@@ -25,20 +25,15 @@ INSERT INTO b2b_family_letter
        (id, key, ref, subject, mail_id, message_id, partner_id, email, author_id, company_id,
         res_model, res_id, state, sent_date, refreshed_date, first_open_date,
         last_open_date, open_count, claim_date, try_count, create_date, create_uid)
-SELECT {base} + n, md5(n::text), 'h' || n, 'history', {base} + n, {base} + n, p.id, p.email,
+SELECT {base} + n, left(md5(n::text), 22), 'h' || n, 'history', {base} + n, {base} + n, p.id, p.email,
        {author}, 1, 'res.partner', p.id, 'opened', {date}, {date}, {date}, {date}, 1, {date},
        1, {date}, 1
   FROM {series} JOIN bench_reader p ON p.number = n % 1000;
 INSERT INTO b2b_family_event
-       (letter_id, letter_ref, event_type, date, email, source, agent_class, key, payload,
-        pending, create_date, create_uid)
-SELECT {base} + n, 'h' || n, 'message_open', {date}, p.email, 'webhook', 'browser',
-       left(md5(n::text), 24),
-       jsonb_build_object('id', 'e-' || n, 'type', 'message_open', 'mail_id', n,
-                          'date', {date}, 'url', NULL, 'attachment_id', NULL,
-                          'custom_data', jsonb_build_object('key', md5(n::text))),
-       false, {date}, 1
-  FROM {series} JOIN bench_reader p ON p.number = n % 1000;
+       (letter_id, event_type, date, source, agent_class, key, pending, received_date)
+SELECT {base} + n, 'message_open', {date}, 'webhook', 'browser', left(md5(n::text), 16),
+       false, {date}
+  FROM {series};
 """
 OCA = """
 INSERT INTO mail_tracking_email

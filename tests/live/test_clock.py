@@ -36,7 +36,7 @@ def test_a_service_whose_clock_is_off_by_a_day(world, offset):
         "SELECT sent_date, first_open_date, last_open_date, refreshed_date"
         " FROM b2b_family_letter"
     )
-    received = world.sql("SELECT create_date FROM b2b_family_event")
+    received = world.sql("SELECT received_date FROM b2b_family_event")
     print(
         f"Service's clock off by {offset} s: opened {first} - {last}, sent {sent},"
         f" asked {asked}, received {[f'{date:%F %T}' for (date,) in received]}"

@@ -107,14 +107,27 @@ def rows(name):
     return found
 
 
+# Makes of today's database what 19.0.1.0.0 would have made: an event told its reader, the
+# letter's id and all it had come with, and its key was a whole digest.
+DOWNGRADE = """
+UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'b2b_family_mail';
+ALTER TABLE b2b_family_event RENAME received_date TO create_date;
+ALTER TABLE b2b_family_event RENAME other_email TO email;
+ALTER TABLE b2b_family_event
+  ADD create_uid int REFERENCES res_users, ADD write_uid int REFERENCES res_users,
+  ADD write_date timestamp;
+UPDATE b2b_family_event e
+   SET email = l.email, letter_ref = l.ref, payload = '{"id": "e-1"}', create_uid = 1,
+       key = encode(decode(translate(e.key, '-_', '+/'), 'base64'), 'hex') || repeat('0', 40)
+  FROM b2b_family_letter l WHERE l.id = e.letter_id
+"""
+
+
 def test_an_upgrade_keeps_everything(copy):
-    """From the first version: what its migration scripts must not lose."""
-    sql(
-        copy,
-        "UPDATE ir_module_module SET latest_version = '19.0.1.0.0'"
-        " WHERE name = 'b2b_family_mail'",
-    )
+    """From the first version, with its letters and events, to this one."""
     before = rows(copy)
+    sql(copy, DOWNGRADE)
+    assert rows(copy) != before
     run_odoo("--database", copy, "--update", ADDON.name, *ONCE)
     after = rows(copy)
     counts = {table: len(found) for table, found in before.items() if found}

@@ -135,7 +135,7 @@ class TestRead(AccessCase):
         event = self.mine.b2b_letter_ids.event_ids
         with self.assertRaises(AccessError):
             event.with_user(self.seller).read(["payload"])
-        self.assertTrue(event.with_user(self.users["admin"]).payload)
+        self.assertTrue(event.with_user(self.users["admin"]).read(["payload"]))
 
     def test_a_manager_sees_everybodys(self):
         manager = self.users["manager"]

@@ -33,7 +33,7 @@ INSERT INTO b2b_family_letter_attachment (letter_id, name, checksum, ref, opened
 SELECT id, 'Offer.pdf', md5(id::text), 'f' || id, true
   FROM b2b_family_letter WHERE subject = 'history';
 INSERT INTO b2b_family_event
-       (letter_id, letter_ref, event_type, date, source, key, pending, create_date)
+       (letter_id, letter_ref, event_type, date, source, key, pending, received_date)
 SELECT id, ref, 'message_open', now() - interval '1 minute' * (id %% 100000), 'poll', key,
        false, now()
   FROM b2b_family_letter WHERE subject = 'history'
