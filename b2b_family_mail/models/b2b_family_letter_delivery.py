@@ -180,9 +180,10 @@ class B2BFamilyLetter(models.Model):
             one
         :raise Unavailable: the service is down (which is written down as well)
         """
-        outgoing, outcomes = self._prepare_claimed()
-        claimed = {letter: letter.claim_date for letter in outgoing}
-        ready = self._transact(lambda: self._renew_claims(claimed))
+        with self._given_back_on_error():
+            outgoing, outcomes = self._prepare_claimed()
+            claimed = {letter: letter.claim_date for letter in outgoing}
+            ready = self._transact(lambda: self._renew_claims(claimed))
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
         self._transact(lambda: self._settle(outcomes))
         self._transact(self._update_open_mails)
@@ -229,13 +230,7 @@ class B2BFamilyLetter(models.Model):
         :param dict claimed: when each letter was claimed
         :return: those that are still ours to send
         """
-        ready = self.browse().union(
-            *(
-                letter
-                for letter, date in claimed.items()
-                if letter.state == "sending" and letter.claim_date == date
-            )
-        )
+        ready = self._still_claimed(claimed)
         ready.write({"claim_date": fields.Datetime.now()})
         return ready
 

@@ -1,9 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, modules
+from odoo.fields import Domain
 
 from ..client import B2BFamilyError
 
@@ -12,6 +14,9 @@ _logger = logging.getLogger(__name__)
 # A claim this old belongs to a process that has died: longer than the deadlines
 # of all calls that one letter can need.
 CLAIM_MINUTES = 10
+# A claim this old may be of a process that has died: a call, a login and the call
+# once more take less. The service is asked, and believed if it has the letter.
+ASK_MINUTES = 2
 # How long a request may still be under way at the service after we gave up on
 # it. Before that, "not found" does not mean "not accepted".
 DOUBT_MINUTES = 10
@@ -35,20 +40,69 @@ class B2BFamilyLetter(models.Model):
         for letter in stale:
             letter._set_unknown(self.env._("Sending was interrupted."))
 
+    @contextmanager
+    def _given_back_on_error(self):
+        """Queue claimed letters again at once if the block fails.
+
+        For what comes before the call: the service has certainly not been called.
+        """
+        claims = {letter: letter.claim_date for letter in self}
+        try:
+            yield
+        except Exception:
+            try:
+                self._give_back(claims)
+            except Exception:
+                # The database is gone, for instance. Time settles it.
+                _logger.info("Letters %s stay claimed", self.ids)
+            raise
+
+    def _give_back(self, claims):
+        if not modules.module.current_test:
+            self.env.cr.rollback()
+
+        def queue():
+            for letter in self._still_claimed(claims):
+                letter = letter._in_author_language()
+                letter._set_waiting(
+                    letter.env._(
+                        "Sending was interrupted before the service was called."
+                    )
+                )
+
+        self._transact(queue)
+
+    @api.model
+    def _still_claimed(self, claims):
+        """Return the letters that nobody else has claimed, or settled, meanwhile.
+
+        :param dict claims: by letter: the date of our claim
+        """
+        return self.browse().union(
+            *(
+                letter
+                for letter, date in claims.items()
+                if letter.state == "sending" and letter.claim_date == date
+            )
+        )
+
     @api.model
     def _minutes_ago(self, minutes):
         return fields.Datetime.now() - timedelta(minutes=minutes)
 
     @api.model
     def _look_up_doubtful(self):
-        doubtful = self.search(
-            [
-                ("state", "=", "unknown"),
-                ("next_try_date", "<=", fields.Datetime.now()),
-            ],
-            limit=LOOK_UP_BATCH,
-        )
-        for letter in doubtful:
+        """Look up what is in doubt, and what was claimed long ago.
+
+        Whoever claimed that may be alive and slow: he is not disturbed by the news
+        that the service has the letter, nor by the lack of it.
+        """
+        due = Domain("next_try_date", "<=", fields.Datetime.now())
+        old = Domain("claim_date", "<", self._minutes_ago(ASK_MINUTES))
+        claimed = Domain("state", "=", "sending") & old
+        claimed &= due | Domain("next_try_date", "=", False)
+        doubtful = Domain("state", "=", "unknown") & due
+        for letter in self.search(doubtful | claimed, limit=LOOK_UP_BATCH):
             letter._try_look_up()
 
     def _try_look_up(self):
@@ -70,12 +124,13 @@ class B2BFamilyLetter(models.Model):
         ref = self._call("find", self.key)
         if ref:
             return functools.partial(self._set_sent, {self: ref})
-        if self._was_never_accepted():
+        if self.state == "unknown" and self._was_never_accepted():
             return self._requeue
         return self._look_up_later
 
     def _look_up_later(self):
-        self.try_count += 1
+        if self.state == "unknown":  # a mere claim is asked about every minute
+            self.try_count += 1
         self.next_try_date = self._next_try()
 
     def _was_never_accepted(self):

@@ -5,6 +5,8 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 
+from psycopg2.pool import PoolError
+
 from odoo import api, models, modules
 
 from ..client import (
@@ -213,8 +215,8 @@ class B2BFamilyService(models.AbstractModel):
         account_id = account.id if account else 0
         with (
             _flights[self.env.cr.dbname, account_id],
-            self.pool.cursor() as lock_cr,
-            self.pool.cursor() as cr,
+            self._connect() as lock_cr,
+            self._connect() as cr,
         ):
             lock_cr.execute(
                 "SELECT pg_advisory_xact_lock(%s, %s)", [LOGIN_LOCK, account_id]
@@ -224,6 +226,19 @@ class B2BFamilyService(models.AbstractModel):
             yield self.with_env(env), account and account.with_env(env)
             cr.commit()  # pylint: disable=invalid-commit
             self.pool.signal_changes()
+
+    @api.model
+    def _connect(self):
+        """Return a cursor of its own.
+
+        :raise Unavailable: all connections are in use: as good as a service that is
+            down, the call was not made and is to be made later
+        """
+        try:
+            return self.pool.cursor()
+        except PoolError:
+            words = self.env._("Odoo has no database connection left.")
+            raise Unavailable(words, call="login") from None
 
 
 def _rewind(args_list):

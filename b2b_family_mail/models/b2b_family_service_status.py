@@ -1,10 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 
 from psycopg2 import OperationalError
+from psycopg2.pool import PoolError
 
 from odoo import api, fields, models, modules
 
@@ -85,11 +85,14 @@ class B2BFamilyServiceStatus(models.Model):
         if time.monotonic() - _noted.get(memo, -SUCCESS_SECONDS) < SUCCESS_SECONDS:
             return
         _noted[memo] = time.monotonic()
-        with self._writable(account) as status:
+
+        def note(status):
             status.write(
                 {"last_success_date": fields.Datetime.now(), "paused_until": False}
             )
             status.activity_unlink(["mail.mail_activity_data_warning"])
+
+        self._write_down(account, note)
 
     @api.model
     def _note_error(self, account, error):
@@ -104,10 +107,13 @@ class B2BFamilyServiceStatus(models.Model):
         refused = isinstance(error, AuthenticationFailed) and error.call == "login"
         if refused:
             values["paused_until"] = now + timedelta(minutes=PAUSE_MINUTES)
-        with self._writable(account) as status:
+
+        def note(status):
             status.write(values)
             if refused and not status.activity_ids:
                 status._alert()
+
+        self._write_down(account, note)
 
     def _alert(self):
         """Ask whoever can mend the account to do so, once."""
@@ -122,21 +128,21 @@ class B2BFamilyServiceStatus(models.Model):
             )
 
     @api.model
-    @contextmanager
-    def _writable(self, account):
-        """Yield the account's row, made when there is none, and keep what is written.
+    def _write_down(self, account, note):
+        """Call ``note`` with the account's row, made when there is none, and commit.
 
-        Two processes may note something at the same moment: one note is enough.
+        Two processes may note something at the same moment: one note is enough. Nor
+        may a note that cannot be written take what the service answered with it.
         """
         if modules.module.current_test:
-            yield self._get(account) or self._make(account)
+            note(self._get(account) or self._make(account))
             return
         try:
             with self.pool.cursor() as cr:
                 status = self.with_env(self.env(cr=cr))
-                yield status._get(account) or status._make(account)
-        except OperationalError:
-            _logger.debug("Another process wrote the status of the service")
+                note(status._get(account) or status._make(account))
+        except (OperationalError, PoolError) as error:
+            _logger.debug("The status of the service was not written: %s", error)
 
     @api.model
     def _make(self, account):

@@ -8,9 +8,10 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from forks import SEND
+from forks import SEND, Forks
 
 from devtools.sandbox.control import wait_for
+from devtools.suites import LIVE_LOGS
 
 RUNS = 8  # for each of seven points: 56 in all
 READERS = 6  # letters of one run
@@ -121,6 +122,84 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(world, forks, poi
     keys = {key for (key,) in world.sql("SELECT key FROM b2b_family_letter")}
     assert world.counts() == dict.fromkeys(keys, 1)
     assert not world.sql("SELECT id FROM mail_mail WHERE b2b_send AND state <> 'sent'")
+
+
+def test_what_the_service_has_is_known_after_minutes(world, forks):
+    """A claim is old after ten; but what is found was sent, however young the claim."""
+    world.send_mail("known@client.example")
+    rng = random.Random(SEED)
+    exits = [
+        send_and_kill(world, forks, before_the_service_answers, rng)
+        for _ in range(RUNS)
+    ]
+    world.sandbox.clear_faults()
+    time.sleep(0.6)  # calls of the dead that are under way still
+    claimed, accepted = world.states()["sending"], world.sandbox.accepted()
+    world.age(minutes=1)
+    assert forks.run(SEND) == [0]
+    asked = len(world.sandbox.requests("find"))
+    assert (world.states()["sending"], asked) == (claimed, 0)
+    world.age(minutes=2)
+    assert forks.run(SEND) == [0]
+    report(world, "after 3 minutes", exits)
+    left = RUNS * READERS + 1 - accepted
+    assert world.states() == {"sent": accepted} | ({"sending": left} if left else {})
+    # "Not found" changed nothing: that may be a call that is under way.
+    assert set(world.counts().values()) == {1}
+    assert world.sandbox.accepted() == accepted
+    recover(world, forks)
+    assert world.states() == {"sent": RUNS * READERS + 1}
+    assert set(world.counts().values()) == {1}
+
+
+def test_without_a_database_connection_for_the_login_nothing_stays_claimed(
+    world, forks
+):
+    """An error that is none of the service: after the claim, before any call."""
+    assert forks.run(WRITE.format(0, READERS)) == [0]
+    world.set_parameter("b2b_family_mail.api_key", False)
+    log = LIVE_LOGS / f"{world.server.database}_poor.log"
+    # One for the work, and one of the two that a login takes.
+    with Forks(world.server.database, log, ["--db_maxconn=2"]) as poor:
+        assert poor.run(SEND) == [0]
+    assert world.states() == {"queued": READERS}
+    assert world.sandbox.accepted() == 0
+    reasons = world.sql("SELECT DISTINCT failure_reason FROM b2b_family_letter")
+    assert "no database connection left" in reasons[0][0]
+    world.age(minutes=1)
+    assert forks.run(SEND) == [0]
+    assert world.states() == {"sent": READERS}
+    assert world.sandbox.accepted() == READERS
+
+
+def test_without_a_database_connection_for_notes_the_outcome_is_kept(world, forks):
+    assert forks.run(WRITE.format(0, READERS)) == [0]
+    log = LIVE_LOGS / f"{world.server.database}_poor.log"
+    # Odoo tells the screens by another connection, too: after the commit, it fails.
+    code = f"from psycopg2.pool import PoolError\ntry: {SEND}\nexcept PoolError: pass"
+    with Forks(world.server.database, log, ["--db_maxconn=1"]) as poor:
+        assert poor.run(code) == [0]
+    assert world.states() == {"sent": READERS}
+    assert world.sandbox.accepted() == READERS
+
+
+def test_what_fails_before_the_call_gives_the_letters_back(world, forks):
+    """A file that cannot be opened, but not because it is missing."""
+    assert forks.run(WRITE.format(0, READERS)) == [0]
+    fail = (
+        "from odoo.addons.b2b_family_mail.models import b2b_family_letter_attachment\n"
+        "def fail(*args): raise MemoryError('of the test')\n"
+        "b2b_family_letter_attachment.BytesIO = fail\n"
+        "b2b_family_letter_attachment.open = fail\n"
+    )
+    assert forks.run(fail + f"try: {SEND}\nexcept MemoryError: pass") == [0]
+    assert world.states() == {"queued": READERS}
+    reasons = world.sql("SELECT DISTINCT failure_reason FROM b2b_family_letter")
+    assert reasons == [("Sending was interrupted before the service was called.",)]
+    world.age(minutes=1)
+    assert forks.run(SEND) == [0]
+    assert world.states() == {"sent": READERS}
+    assert world.sandbox.accepted() == READERS
 
 
 def test_where_the_service_cannot_find_doubt_stays_and_is_shown(world, forks):

@@ -200,13 +200,14 @@ class World:
 
     # -- time
 
-    def age(self):
-        """Let 11 minutes pass for all letters that wait, are claimed or in doubt."""
+    def age(self, minutes=11):
+        """Let time pass for all letters that wait, are claimed or in doubt."""
         self.sql(
             "UPDATE b2b_family_letter SET"
-            " claim_date = claim_date - interval '11 minutes',"
+            " claim_date = claim_date - %s * interval '1 minute',"
             " next_try_date = now() at time zone 'utc' - interval '1 minute'"
-            " WHERE state IN ('queued', 'sending', 'unknown')"
+            " WHERE state IN ('queued', 'sending', 'unknown')",
+            minutes,
         )
 
     def run_cron(self, name):
