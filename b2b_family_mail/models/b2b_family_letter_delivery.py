@@ -311,17 +311,18 @@ class B2BFamilyLetter(models.Model):
     def _set_sent(self, refs):
         """The service has accepted letters.
 
-        :param dict refs: by letter: the service's id of it
+        :param dict refs: by letter: the service's id of it, False if not known yet
         """
         letters = self.browse().union(*refs)
         now = fields.Datetime.now()
-        letters._raise_state("sent")
+        moved = letters._raise_state("sent")
+        moved.failure_reason = False
         for letter, ref in refs.items():
             letter.write({"ref": ref, "sent_date": letter.sent_date or now})
-        letters.write({"failure_reason": False, "next_try_date": False})
+        letters.next_try_date = False
         letters._schedule_sync()
-        letters._schedule_not_open()
-        self.env["b2b.family.event"]._adopt(letters)
+        moved._schedule_not_open()
+        self.env["b2b.family.event"]._adopt(letters.filtered("ref"))
         letters._after_outcome()
 
     def _set_failed(self, reason):

@@ -33,7 +33,7 @@ class B2BFamilyLetter(models.Model):
     def _learn_ref(self):
         """Ask for the service's id of the letter: the answer with the link has none.
 
-        Without it the webhook still tells by our key; only asking is not possible.
+        If it cannot be told now, it is asked for each time the letter is asked about.
         """
         try:
             self.ref = self._call("find", self.key)

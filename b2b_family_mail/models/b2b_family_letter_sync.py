@@ -108,7 +108,7 @@ class B2BFamilyLetter(models.Model):
             letters stay due
         :raise Unavailable: the service is down; what was not asked about stays due
         """
-        answers = self._call_each("statistics", lambda letter: (letter.ref,))
+        answers = self._ask()
         down = [out for out in answers.values() if isinstance(out, Unavailable)]
         refused = [
             letter
@@ -167,6 +167,23 @@ class B2BFamilyLetter(models.Model):
     # QUESTION
     # ------------------------------------------------------------
 
+    def _ask(self):
+        """Ask what became of these letters.
+
+        A letter may be heard of before the service's id of it: the answer that held
+        it was lost, or was a link. The id is then asked for first.
+
+        :return: dict by letter: ``client.Statistics``, the error because of which there
+            are none, or None: the service does not find it by its key
+        """
+        unnamed = self.filtered(lambda lt: not lt.ref)
+        answers = unnamed._call_each("find", lambda letter: (letter.key,))
+        refs = {lt: ref for lt, ref in answers.items() if isinstance(ref, str)}
+        if refs:
+            self._transact(lambda: self._set_sent(refs))
+        named = self.filtered("ref")
+        return answers | named._call_each("statistics", lambda letter: (letter.ref,))
+
     def _refresh(self):
         """Ask about these letters at once, for the user who waits.
 
@@ -175,8 +192,8 @@ class B2BFamilyLetter(models.Model):
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
                 letter._transact(letter._look_up())
-            letters = self.filtered("ref")
-            answers = letters._call_each("statistics", lambda letter: (letter.ref,))
+            letters = self.filtered(lambda lt: lt.ref or lt.sent_date)
+            answers = letters._ask()
             for answer in answers.values():
                 if isinstance(answer, B2BFamilyError):
                     raise answer
@@ -186,9 +203,8 @@ class B2BFamilyLetter(models.Model):
     def _take_in(self, answers, source):
         """Bring letters up to date with what the service says of them.
 
-        :param dict answers: by letter: ``client.Statistics``, or the error because
-            of which there are none; such a letter does not get better by asking at
-            once
+        :param dict answers: see _ask(); a letter of which there are no statistics
+            does not get better by asking at once
         :param str source: ``poll`` or ``button``
         """
         letters = self.browse().union(*answers)
@@ -196,7 +212,7 @@ class B2BFamilyLetter(models.Model):
         for letter, answer in answers.items():
             if isinstance(answer, B2BFamilyError):
                 _logger.info("Letter %s: no statistics (%s)", letter.key, answer.code)
-            else:
+            elif answer:
                 told[letter] = answer
         self.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
         letters._schedule_sync()
@@ -265,9 +281,12 @@ class B2BFamilyLetter(models.Model):
         :param int open_count: all opens of it that are stored
         """
         self.ensure_one()
-        if not self.ref and (refs := list(filter(None, events.mapped("letter_ref")))):
-            # Who tells of the letter has it: that settles a doubt.
-            self._set_sent({self: refs[0]})
+        if not self.ref:
+            ref = next(filter(None, events.mapped("letter_ref")), False)
+            read = events.filtered(lambda ev: ev.event_type != "unknown")
+            if ref or (read and not self.sent_date):
+                # Who tells of the letter has it: that settles a doubt.
+                self._set_sent({self: ref})
         dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
         if dates:
             self._set_opened(min(dates), max(dates), open_count)

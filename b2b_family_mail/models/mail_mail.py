@@ -232,7 +232,7 @@ class MailMail(models.Model):
         """Ask the service about the letters of the mail (button *Refresh*)."""
         self.check_access("read")
         letters = self.b2b_letter_ids
-        if not letters.filtered(lambda lt: lt.ref or lt.state == "unknown"):
+        if not letters.filtered(lambda lt: lt.sent_date or lt.state == "unknown"):
             raise UserError(
                 self.env._(
                     "There is nothing to refresh yet: the letter has not been sent."

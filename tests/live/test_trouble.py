@@ -150,6 +150,30 @@ def test_a_webhook_before_the_answer_is_applied_once(world):
     assert count_events(world) == 1
 
 
+def test_news_of_a_letter_whose_id_was_lost_leads_to_it(world):
+    """Killed before the answer; the webhook names the letter by our key only."""
+    world.sandbox.fault("send", "latency_after", seconds=3)
+    mail = world.write_mail(READER)
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(world.press_send, mail)
+        wait_for(lambda: world.sandbox.accepted() == 1, 15, "the letter")
+        world.server.kill()
+        with pytest.raises(requests.RequestException):
+            pressed.result()
+    world.restart()
+    news = open_event(world.letter(mail), 1) | {"mail_id": None}
+    assert post_in_parallel(webhook_url(world), [news]) == [200]
+    assert world.wait_state(mail, "opened")[0]["ref"] is False
+    assert world.mail(mail)["state"] == "sent"
+    world.sandbox.fault("webhook", "lose")
+    world.sandbox.inject_event(key=world.letter(mail)["key"], type="message_open")
+    world.shift("next_sync_date", -1, mail)
+    world.run_cron("ir_cron_sync")
+    wait_for(lambda: world.letter(mail)["open_count"] == 2, 15, "the other open")
+    assert world.letter(mail)["ref"]
+    assert world.sandbox.accepted() == 1
+
+
 def test_the_same_webhook_20_times_at_once_is_one_event(world):
     mail = world.send_mail(READER)
     event = open_event(world.letter(mail), 1)

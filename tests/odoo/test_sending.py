@@ -274,14 +274,29 @@ class TestClaim(B2BCase):
     def _claimed(self, **age):
         self.fake.fail("send", DOWN)
         letter = self._send_letter()
-        letter.write({"state": "sending", "claim_date": self._ago(**age)})
+        letter.write(
+            {
+                "state": "sending",
+                "claim_date": self._ago(**age),
+                "next_try_date": False,
+            }
+        )
         return letter
 
-    def test_a_claim_that_may_be_alive_is_left_alone(self):
-        letter = self._claimed(minutes=9)
+    def test_a_fresh_claim_is_left_alone(self):
+        letter = self._claimed(minutes=1)
         self._cron_send()
         self.assertEqual(letter.state, "sending")
         self.assertEqual(self.fake.calls, ["send"])
+
+    def test_a_claim_that_may_be_alive_is_asked_about_now_and_then(self):
+        letter = self._claimed(minutes=9)
+        claim = letter.claim_date
+        self._cron_send()
+        self._cron_send()
+        self.assertEqual(self.fake.calls, ["send", "find"])
+        self.assertEqual((letter.state, letter.claim_date), ("sending", claim))
+        self.assertTrue(letter._renew_claims({letter: claim}))
 
     def test_a_claim_of_a_dead_process_is_in_doubt_not_resent(self):
         letter = self._claimed(minutes=11)
