@@ -14,6 +14,7 @@ from . import (
     b2b_family_letter_notification,
     b2b_family_letter_plain,
     b2b_family_letter_privacy,
+    b2b_family_letter_schedule,
     b2b_family_letter_sync,
     b2b_family_opens_mixin,
     b2b_family_service,

@@ -197,13 +197,17 @@ class B2BFamilyEvent(models.Model):
     @api.model
     def _take(self, rows, source):
         """Store what is new of ``rows`` and apply it; return how much that was."""
-        letter_ids = self._insert(rows)
-        letters = self.env["b2b.family.letter"].browse(filter(None, set(letter_ids)))
+        status = self.env["b2b.family.service.status"]
+        new = self._insert(rows)
+        letter_ids = {letter_id for letter_id, _date in new if letter_id}
+        letters = self.env["b2b.family.letter"].browse(letter_ids)
         if source == "webhook":
+            status._note_webhook()
             self._apply_after_commit(letters)
-        elif letters:
+        elif new:
+            status._note_unheard([date for _letter_id, date in new])
             self._apply_pending(letters)
-        return len(letter_ids)
+        return len(new)
 
     @api.model
     def _prepare_rows(self, events, source, letter=None):
@@ -300,9 +304,9 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Insert what is new in one statement; return its letter ids.
+        """Insert what is new in one statement.
 
-        :return: list of letter ids or None, one for each row that was new
+        :return: list of letter id, or None, and date of each row that was new
         """
         if not rows:
             return []
@@ -313,13 +317,13 @@ class B2BFamilyEvent(models.Model):
         self.env.cr.execute(
             f"INSERT INTO {self._table} ({', '.join(COLUMNS)})"
             f" VALUES {', '.join(['%s'] * len(values))}"
-            " ON CONFLICT (key) DO NOTHING RETURNING letter_id",
+            " ON CONFLICT (key) DO NOTHING RETURNING letter_id, date",
             values,
             log_exceptions=False,
         )
         inserted = self.env.cr.fetchall()
         self.invalidate_model()
-        return [letter_id for (letter_id,) in inserted]
+        return inserted
 
     @api.model
     def _adopt(self, letters):

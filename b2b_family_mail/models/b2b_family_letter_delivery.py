@@ -57,11 +57,8 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _send_due(self):
         """Send what is due, batch by batch."""
-        commit_progress = self.env["ir.cron"]._commit_progress
         self._deliver(
-            lambda done: commit_progress(
-                done, remaining=self.search_count(self._due(), limit=1)
-            )
+            lambda done: self._commit_batch("ir_cron_send", done, self._due())
         )
 
     def _deliver_after_commit(self):

@@ -1,13 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
-import threading
 from datetime import timedelta
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.modules.registry import Registry
 
 from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
@@ -15,53 +13,14 @@ from .b2b_family_opens_mixin import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
-MIN_UPDATE_RATE = 10  # seconds
 SYNC_BATCH = 200  # letters that are asked about and written down together
-WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
-
-# One pending wake-up a database and process, see _wake_cron_at().
-_timers = {}
+FRESH = timedelta(days=1)
 
 
 class B2BFamilyLetter(models.Model):
     """How Odoo asks the service what became of the letters."""
 
     _inherit = "b2b.family.letter"
-
-    @api.model
-    def _update_rate(self):
-        """Return the time between two questions about one letter."""
-        seconds = self.env["b2b.family.service"]._get_int_param(
-            "email_update_rate", MIN_UPDATE_RATE
-        )
-        return timedelta(seconds=seconds)
-
-    @api.model
-    def _oldest_tracked(self):
-        """Return when a letter must have been sent, at least, to be asked about."""
-        days = self.env["b2b.family.service"]._get_int_param("tracking_days", 1)
-        return fields.Datetime.now() - timedelta(days=days)
-
-    @api.model
-    def _end_tracking(self):
-        """Ask no more about letters that are past the tracking days."""
-        past = self.search(
-            [
-                ("next_sync_date", "<=", fields.Datetime.now()),
-                ("sent_date", "<=", self._oldest_tracked()),
-            ]
-        )
-        past.write({"next_sync_date": False})
-
-    def _schedule_sync(self):
-        """Set when to ask next; letters past the tracking days: never."""
-        next_date = fields.Datetime.now() + self._update_rate()
-        oldest = self._oldest_tracked()
-        young = self.filtered(lambda lt: lt.sent_date and lt.sent_date > oldest)
-        young.write({"next_sync_date": next_date})
-        (self - young).write({"next_sync_date": False})
-        if young:
-            self._wake_cron_at(next_date)
 
     # ------------------------------------------------------------
     # CRON
@@ -71,35 +30,52 @@ class B2BFamilyLetter(models.Model):
     def _cron_sync(self):
         """Ask about the letters that are due (ir.cron).
 
-        Due is what was last asked about ``email_update_rate`` seconds ago and
-        is younger than ``tracking_days``.
+        Due is what _schedule_sync() has set, and younger than ``tracking_days``.
         """
         if self.env["b2b.family.service"]._is_on_hold():
             return
         self._apply_news()
         self._transact(self._end_tracking)
+        self._transact(self._make_overdue_due)
         self._sync_due()
         self._wake_for_next()
 
     @api.model
     def _sync_due(self):
-        """Ask about what is due, batch by batch.
+        """Ask about what is due: fresh letters first, whatever else waits.
 
         An outage ends the round quietly, and a refused account is left out of it:
         the letters stay due, and the next round asks again.
         """
-        commit_progress = self.env["ir.cron"]._commit_progress
-        due = Domain("next_sync_date", "<=", fields.Datetime.now())
-        while letters := self.search(due, order="next_sync_date, id", limit=SYNC_BATCH):
-            try:
-                refused = letters._sync()
-            except Unavailable:
-                return
-            if refused:
-                due &= Domain("account_id", "not in", refused)
-            more = self.search_count(due, limit=1)
-            if not commit_progress(len(letters), remaining=more):
-                break
+        now = fields.Datetime.now()
+        due, refused = Domain("next_sync_date", "<=", now), []
+        for part in due & Domain("sent_date", ">", now - FRESH), due:
+            part &= Domain("account_id", "not in", refused)
+            while letters := self.search(
+                part, order="next_sync_date, id", limit=SYNC_BATCH
+            ):
+                try:
+                    refused += letters._sync()
+                except Unavailable:
+                    return
+                part &= Domain("account_id", "not in", refused)
+                if not self._commit_batch("ir_cron_sync", len(letters), part):
+                    return
+
+    @api.model
+    def _commit_batch(self, cron, done, due):
+        """Commit what a scheduled action has done; return the seconds it has left.
+
+        When its time is up, Odoo would come back to the rest at its next look, up to
+        a minute later: it is woken.
+
+        :param Domain due: what the action works off
+        """
+        more = self.search_count(due, limit=1)
+        seconds = self.env["ir.cron"]._commit_progress(done, remaining=more)
+        if more and not seconds:
+            self.env.ref(f"b2b_family_mail.{cron}")._trigger()
+        return seconds
 
     def _sync(self):
         """Ask about letters and take in the answers.
@@ -124,44 +100,6 @@ class B2BFamilyLetter(models.Model):
             _logger.info("Statistics are not available, asking again later")
             raise down[0]
         return list({letter.account_id.id for letter in refused})
-
-    @api.model
-    def _wake_for_next(self):
-        # What is due and was left out must not keep a worker spinning.
-        next_letter = self.search(
-            [("next_sync_date", ">", fields.Datetime.now())],
-            order="next_sync_date",
-            limit=1,
-        )
-        if next_letter:
-            self._wake_cron_at(next_letter.next_sync_date)
-
-    @api.model
-    def _wake_cron_at(self, date):
-        """Have _cron_sync run at ``date`` (UTC) rather than within a minute.
-
-        Cron workers look for due jobs every minute, and a trigger in the future
-        does not wake them. A timer in this process does; if the process ends
-        before, the job runs at the next look.
-        """
-        delay = (date - fields.Datetime.now()).total_seconds()
-        dbname = self.env.cr.dbname
-        if modules.module.current_test or delay >= WAKE_UP or dbname in _timers:
-            return
-        self.env.ref("b2b_family_mail.ir_cron_sync")._trigger(date)
-
-        def wake():
-            _timers.pop(dbname, None)
-            with Registry(dbname).cursor() as cr:
-                api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
-
-        @self.env.cr.postcommit.add
-        def start_timer():
-            # A trigger is due once its full second has passed.
-            timer = threading.Timer(max(delay, 0) + 0.1, wake)
-            timer.daemon = True
-            if _timers.setdefault(dbname, timer) is timer:
-                timer.start()
 
     # ------------------------------------------------------------
     # QUESTION

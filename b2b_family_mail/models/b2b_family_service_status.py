@@ -16,8 +16,14 @@ _logger = logging.getLogger(__name__)
 PAUSE_MINUTES = 15
 # Seconds during which one process writes down no second success.
 SUCCESS_SECONDS = 60
+# The same for webhooks; and how long one that was heard says that they work.
+WEBHOOK_SECONDS = 300
+WEBHOOK_SILENCE = timedelta(hours=1)
+# News that is this old, and which no webhook has told, shows that they do not.
+WEBHOOK_DELAY = timedelta(minutes=5)
 
-# (database, account id) -> monotonic time of the last success written down
+# (database, account id or "webhook") -> monotonic time of the last success, or
+# webhook, written down
 _noted = {}
 
 
@@ -49,6 +55,12 @@ class B2BFamilyServiceStatus(models.Model):
         readonly=True, help="No login is tried before: the last one was refused."
     )
 
+    webhook_date = fields.Datetime(
+        "Webhook Last Heard On",
+        readonly=True,
+        help="To a few minutes. Empty when asking has shown that webhooks do not come.",
+    )
+
     _user_unique = models.UniqueIndex("((COALESCE(user_id, 0)))")
 
     @api.depends("user_id")
@@ -78,13 +90,19 @@ class B2BFamilyServiceStatus(models.Model):
     # NOTES
     # ------------------------------------------------------------
 
+    def _is_noted(self, what, seconds):
+        """Tell whether this process has noted the same lately; it has now."""
+        memo, now = (self.env.cr.dbname, what), time.monotonic()
+        if now - _noted.get(memo, -seconds) < seconds:
+            return True
+        _noted[memo] = now
+        return False
+
     @api.model
     def _note_success(self, account):
         """Write down that a call succeeded, at most once a minute and process."""
-        memo = (self.env.cr.dbname, account.id if account else 0)
-        if time.monotonic() - _noted.get(memo, -SUCCESS_SECONDS) < SUCCESS_SECONDS:
+        if self._is_noted(account.id if account else 0, SUCCESS_SECONDS):
             return
-        _noted[memo] = time.monotonic()
 
         def note(status):
             status.write(
@@ -114,6 +132,30 @@ class B2BFamilyServiceStatus(models.Model):
                 status._alert()
 
         self._write_down(account, note)
+
+    @api.model
+    def _note_webhook(self):
+        """Write down that the service has called us, once in a few minutes."""
+        if not self._is_noted("webhook", WEBHOOK_SECONDS):
+            now = fields.Datetime.now()
+            self._write_down(None, lambda status: status.write({"webhook_date": now}))
+
+    @api.model
+    def _note_unheard(self, dates):
+        """Write down that no webhook has told what was learnt by asking.
+
+        :param dates: when that had happened, naive UTC
+        """
+        late = fields.Datetime.now() - WEBHOOK_DELAY
+        if min(dates) < late and self._hears_webhooks():
+            _noted.pop((self.env.cr.dbname, "webhook"), None)
+            self._write_down(None, lambda status: status.write({"webhook_date": False}))
+
+    @api.model
+    def _hears_webhooks(self):
+        """Tell whether news can be trusted to come by webhook."""
+        heard = self._get().webhook_date
+        return bool(heard and heard > fields.Datetime.now() - WEBHOOK_SILENCE)
 
     def _alert(self):
         """Ask whoever can mend the account to do so, once."""

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..client import check_url
-from .b2b_family_letter_sync import MIN_UPDATE_RATE
+from .b2b_family_letter_schedule import MIN_UPDATE_RATE
 from .b2b_family_service import DEFAULTS, allow_loopback
 
 
@@ -22,6 +22,9 @@ class ResConfigSettings(models.TransientModel):
         "Update rate of b2b letters",
         config_parameter="b2b_family_mail.email_update_rate",
         default=int(DEFAULTS["email_update_rate"]),
+        help="How often the service is asked about each letter. While its webhooks are "
+        "heard, about older letters less often: after a quarter of their age, and once "
+        "a day at least.",
     )
     b2b_family_tracking_days = fields.Integer(
         "Days of tracking b2b letters",

@@ -106,12 +106,13 @@ class TestQueryCounts(QueriesCase, TransactionCase):
 
     def test_news(self):
         """A single event, and many of as many letters."""
-        mails = self._write_mails(201)
+        mails = self._write_mails(202)
         self._send(mails)
         hooks = [
             self.fake.happen(letter.ref, "message_open", OPENED)
             for letter in mails.b2b_letter_ids
         ]
+        self._ingest(hooks.pop())  # that webhooks come is noted once in five minutes
         with self._counting() as count:
             self.assertEqual(self._ingest(hooks[0]), 1)
         self.assertLessEqual(count[0], 30)

@@ -11,6 +11,10 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import Unavailable
+from odoo.addons.b2b_family_mail.models import (
+    b2b_family_letter_sync,
+    b2b_family_service_status,
+)
 
 OPENED = "2026-01-02T10:00:00Z"
 
@@ -43,6 +47,67 @@ class TestSync(B2BCase):
         self._cron_sync()
         wait = self.letters[0].next_sync_date - fields.Datetime.now()
         self.assertAlmostEqual(wait.total_seconds(), 3600, delta=5)
+
+    def _hear_a_webhook(self):
+        b2b_family_service_status._noted.clear()
+        self._ingest(self.fake.happen(self.letters[2].ref, "message_open", OPENED))
+
+    def _pause(self, letter):
+        self._due(letter)
+        self._cron_sync()
+        wait = letter.next_sync_date - fields.Datetime.now()
+        return round(wait.total_seconds())
+
+    def test_old_letters_are_asked_about_less_often_while_webhooks_are_heard(self):
+        letter = self.letters[0]
+        letter.sent_date = self._ago(hours=4)
+        self.assertAlmostEqual(self._pause(letter), 300, delta=5)
+        self._hear_a_webhook()
+        self.assertAlmostEqual(self._pause(letter), 3600, delta=5)
+        letter.sent_date = self._ago(days=20)
+        self.assertAlmostEqual(self._pause(letter), 24 * 3600, delta=5)
+        letter.sent_date = self._ago(minutes=10)
+        self.assertAlmostEqual(self._pause(letter), 300, delta=5)
+        self.service._set_params({"email_update_rate": "172800"})
+        self.assertAlmostEqual(self._pause(letter), 172800, delta=5)
+
+    def test_when_webhooks_fall_silent_all_are_asked_about_again(self):
+        letter = self.letters[0]
+        letter.sent_date = self._ago(days=20)
+        self._hear_a_webhook()
+        self.assertGreater(self._pause(letter), 3600)
+        status = self.env["b2b.family.service.status"]._get()
+        status.webhook_date = self._ago(minutes=61)
+        self.assertEqual(self._asked(), 1)
+        self.assertAlmostEqual(self._pause(letter), 300, delta=5)
+
+    def test_news_that_no_webhook_told_shows_that_they_do_not_come(self):
+        for date, heard in (self._ago(minutes=1), True), (self._ago(minutes=6), False):
+            with self.subTest(date=date):
+                self._hear_a_webhook()
+                happened = f"{date.isoformat(timespec='seconds')}Z"
+                self.fake.happen(self.letters[0].ref, "message_open", happened)
+                self._due(self.letters[0])
+                self._cron_sync()
+                status = self.env["b2b.family.service.status"]
+                self.assertEqual(status._hears_webhooks(), heard)
+
+    def test_fresh_letters_are_asked_about_first(self):
+        asked = []
+        self.patch(b2b_family_letter_sync, "SYNC_BATCH", 1)
+        old, fresh = self.letters[0], self.letters[1]
+        old.sent_date = self._ago(days=2)
+        self._due(old | fresh)
+        old.next_sync_date = self._ago(hours=1)
+        sync = type(old)._sync
+
+        def note(letters):
+            asked.append(letters)
+            return sync(letters)
+
+        self.patch(type(old), "_sync", note)
+        self._cron_sync()
+        self.assertEqual(asked, [fresh, old])
 
     def test_no_rate_lets_it_ask_more_often_than_every_ten_seconds(self):
         for rate in "1", "0", "-5":
