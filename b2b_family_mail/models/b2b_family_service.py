@@ -129,6 +129,7 @@ class B2BFamilyService(models.AbstractModel):
         missing = self._missing_credentials(account)
         if not missing:
             return
+        self._check_own_password(account)
         message = self.env._(
             "B2B Family is not set up yet. Missing: %(settings)s.",
             settings=", ".join(missing),
@@ -145,6 +146,21 @@ class B2BFamilyService(models.AbstractModel):
                 message=message,
             )
         )
+
+    @api.model
+    def _check_own_password(self, account):
+        """Raise UserError when all that is missing is for a user to enter."""
+        credentials = self._credentials(account)
+        by_others = credentials["app_key"] and credentials["secret_key"]
+        if account and by_others and not credentials["mail_password"]:
+            raise UserError(
+                self.env._(
+                    "The password of %(email)s at B2B Family is missing. "
+                    "%(user)s enters it under My Preferences > B2B Family.",
+                    email=credentials["email"],
+                    user=account.name,
+                )
+            )
 
     @api.model
     def _get_api_key(self, account=None):

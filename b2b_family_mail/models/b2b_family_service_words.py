@@ -30,7 +30,8 @@ class B2BFamilyService(models.AbstractModel):
             return self.env._(
                 "B2B Family did not accept the account: %(message)s. "
                 "Check the keys, the e-mail and the password under "
-                "Settings > B2B Family.",
+                "Settings > B2B Family, those of an own mailbox under "
+                "My Preferences > B2B Family.",
                 message=message,
             )
         if kind == "Unavailable":

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+READERS = "b2b_family_mail.group_user"
 COMPARE = {
     "=": py_operator.eq,
     "<": py_operator.lt,
@@ -21,13 +22,13 @@ class ResPartner(models.Model):
         "B2B Letters",
         compute="_compute_b2b_letters",
         search="_search_b2b_letter_count",
-        groups="b2b_family_mail.group_user",
+        groups=READERS,
     )
     b2b_last_open_date = fields.Datetime(
         "Last Letter Opened On",
         compute="_compute_b2b_letters",
         search="_search_b2b_last_open_date",
-        groups="b2b_family_mail.group_user",
+        groups=READERS,
     )
 
     b2b_tracking_consent = fields.Selection(
@@ -35,16 +36,18 @@ class ResPartner(models.Model):
         "Tracking of Letters",
         tracking=True,
         copy=False,
+        groups=READERS,
         help="Whether this contact may be told apart when opening letters. Empty: not "
         "asked; the settings say what happens then. Refused: letters go by ordinary "
         "mail.",
     )
     b2b_tracking_consent_date = fields.Datetime(
-        "Tracking Answered On", readonly=True, copy=False
+        "Tracking Answered On", readonly=True, copy=False, groups=READERS
     )
     b2b_tracking_consent_source = fields.Char(
         "Tracking Answered By",
         copy=False,
+        groups=READERS,
         help="How the contact said so: on the phone, by e-mail, in a form.",
     )
 

@@ -92,6 +92,21 @@ class TestChatterIcons(ChatterCase, TransactionCase):
             with self.assertRaises(AccessError):
                 notification.with_user(self.portal).read([name])
 
+    def test_colleague_without_the_group_sees_ordinary_mail(self):
+        message = self._sent()
+        self._happen("rita@client.example")
+        values = self._shown(message, self.colleague)[self.reader.id]
+        self.assertEqual(values["notification_status"], "sent")
+        self.assertFalse(set(values) & set(FIELDS))
+        notification = self._notification(message, self.reader)
+        with self.assertRaises(AccessError):
+            notification.with_user(self.colleague).read(["b2b_state"])
+        # What the colleague does tells those who may know, and only those.
+        data = Store(bus_channel=self.seller)
+        data.add(notification.with_user(self.colleague))
+        [values] = data.get_result()["mail.notification"]
+        self.assertEqual(values["b2b_state"], "opened")
+
     def test_author_is_shown_at_once(self):
         message = self._sent()
         self._told("mail.record/insert")

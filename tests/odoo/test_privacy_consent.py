@@ -188,6 +188,11 @@ class TestAnswer(ConsentCase):
         [tracked] = self.reader.message_ids.tracking_value_ids
         self.assertEqual(tracked.field_id.name, "b2b_tracking_consent")
 
+    def test_the_answer_is_for_those_to_see_who_write_letters(self):
+        for user, seen in ((self.seller, True), (self.colleague, False)):
+            names = self.reader.with_user(user).fields_get()
+            self.assertEqual("b2b_tracking_consent" in names, seen, user.login)
+
     def test_not_asked_again_has_no_date(self):
         self._refuse()
         self.reader.b2b_tracking_consent = False
