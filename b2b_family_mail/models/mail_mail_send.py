@@ -119,12 +119,6 @@ class MailMail(models.Model):
         refused = self.env["res.partner"]._b2b_filter_refused(
             [email for _partner, email, _raw in recipients if email]
         )
-        # Of a contact with several addresses, the search knows the first.
-        refused |= {
-            email
-            for partner, email, _raw in recipients
-            if partner.b2b_tracking_consent == "no"
-        }
         return [
             {
                 **common,

@@ -4,7 +4,9 @@ import operator as py_operator
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize_all
 
+SEVERAL = "%@%@%"  # what a field with several addresses looks like
 READERS = "b2b_family_mail.group_user"
 COMPARE = {
     "=": py_operator.eq,
@@ -51,9 +53,14 @@ class ResPartner(models.Model):
         help="How the contact said so: on the phone, by e-mail, in a form.",
     )
 
-    # _b2b_filter_refused(): the few that said no.
-    _b2b_refused_idx = models.Index(
-        "(email_normalized) WHERE b2b_tracking_consent = 'no'"
+    # _b2b_filter_answered(): those who were asked, and those of them with several
+    # addresses.
+    _b2b_answered_idx = models.Index(
+        "(email_normalized) WHERE b2b_tracking_consent IS NOT NULL"
+    )
+    _b2b_several_idx = models.Index(
+        f"(b2b_tracking_consent) WHERE email LIKE '{SEVERAL}'"
+        " AND b2b_tracking_consent IS NOT NULL"
     )
 
     @api.model_create_multi
@@ -83,17 +90,32 @@ class ResPartner(models.Model):
         :param list emails: normalized addresses
         :return: set of them
         """
+        refused = self._b2b_filter_answered(emails, "no")
         service = self.env["b2b.family.service"]
-        # sudo: a refusal counts wherever it was said, also in another company
+        if service._get_param("consent_policy") != "consent":
+            return refused
+        return set(emails) - self._b2b_filter_answered(emails, "yes") | refused
+
+    @api.model
+    def _b2b_filter_answered(self, emails, answer):
+        """Return which of these addresses are of contacts that gave the answer.
+
+        A contact may have several addresses: core normalizes the first only.
+        """
+        # sudo: an answer counts wherever it was said, also in another company
         partners = self.sudo().with_context(active_test=False)
         known = Domain("email_normalized", "in", list(emails))
-        refused = partners.search(known & Domain("b2b_tracking_consent", "=", "no"))
-        if service._get_param("consent_policy") != "consent":
-            return set(refused.mapped("email_normalized"))
-        agreed = partners.search(known & Domain("b2b_tracking_consent", "=", "yes"))
-        return set(emails) - set((agreed - refused).mapped("email_normalized")) | set(
-            refused.mapped("email_normalized")
-        )
+        known |= Domain("email", "=like", SEVERAL)
+        found = partners.search(known & Domain("b2b_tracking_consent", "=", answer))
+        return set(emails) & found._b2b_addresses()
+
+    def _b2b_addresses(self):
+        """Return all normalized addresses of these contacts."""
+        return {
+            address
+            for partner in self
+            for address in email_normalize_all(partner.email or "")
+        }
 
     def _compute_b2b_letters(self):
         """Count the letters that the user may see."""
@@ -157,7 +179,7 @@ class ResPartner(models.Model):
                 self.env._("Only a B2B Family manager can erase what others see.")
             )
         # sudo: see unlink
-        self.sudo()._b2b_erase(self.sudo().mapped("email_normalized"))
+        self.sudo()._b2b_erase(self.sudo()._b2b_addresses())
         return True
 
     def _b2b_erase(self, emails=()):

@@ -1,10 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who does not want to be tracked is not, whichever way a letter takes."""
 
+from unittest.mock import patch
+
 from chatter_case import ChatterCase
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.sql_db import Cursor
 from odoo.tests import Form, tagged
 
 
@@ -63,6 +66,58 @@ class TestRefusal(ConsentCase):
         self.assertEqual(len(letters), 2)
         self.assertEqual(set(letters.mapped("state")), {"untracked"})
         self.assertFalse(self.fake.letters)
+
+    def test_the_other_bare_address_of_a_contact_that_refused(self):
+        self.reader.email = "rita@client.example; Rita <RITA@home.example>"
+        self._refuse()
+        with self.mock_mail_gateway():
+            mail = self._send_mail(
+                recipient_ids=False, email_to="rita@home.example, x@home.example"
+            )
+        states = {lt.email: lt.state for lt in mail.b2b_letter_ids}
+        self.assertEqual(
+            states, {"rita@home.example": "untracked", "x@home.example": "sent"}
+        )
+        self.assertEqual(self.fake.addresses(), ["x@home.example"])
+
+    def test_who_answered_is_found_by_index_among_thousands(self):
+        self.env.cr.execute(
+            "INSERT INTO res_partner (name, email, email_normalized, type, active,"
+            " b2b_tracking_consent) SELECT 'History', address || more, address,"
+            " 'contact', true, (ARRAY['yes', 'no', NULL])[n % 3 + 1]"
+            " FROM generate_series(1, 50000) n,"
+            " LATERAL (SELECT 'p' || n || '@x.example' AS address,"
+            " CASE WHEN n % 1000 = 1 THEN ', q' || n || '@x.example' ELSE '' END"
+            " AS more) addresses; ANALYZE res_partner"
+        )
+        partners = self.env["res.partner"]
+        for answer in "no", "yes":
+            with self.subTest(answer=answer):
+                plan = self._plan_of_search(answer)
+                self.assertIn("b2b_answered_idx", plan)
+                self.assertIn("b2b_several_idx", plan)
+        refused, agreed, *silent = given = [
+            f"{name}@x.example" for name in ("q3001", "q2001", "q4001", "p5")
+        ]
+        self.assertEqual(partners._b2b_filter_refused(given), {refused})
+        self._demand_consent()
+        self.assertEqual(partners._b2b_filter_refused(given), {refused, *silent})
+        self.assertNotIn(agreed, partners._b2b_filter_refused(given))
+
+    def _plan_of_search(self, answer):
+        plans = []
+        execute = Cursor.execute
+
+        def explain(cursor, query, *args, **options):
+            if 'FROM "res_partner"' in getattr(query, "code", ""):
+                execute(cursor, f"EXPLAIN {query.code}", query.params)
+                plans.extend(row[0] for row in cursor.fetchall())
+            return execute(cursor, query, *args, **options)
+
+        with patch.object(Cursor, "execute", explain):
+            partners = self.env["res.partner"]
+            partners._b2b_filter_answered(["p1@x.example", "q1@x.example"], answer)
+        return "\n".join(plans)
 
     def test_an_archived_contact_that_refused(self):
         self._refuse()
@@ -154,6 +209,13 @@ class TestPolicy(ConsentCase):
         self._demand_consent()
         self.reader.b2b_tracking_consent = "yes"
         self.assertEqual(self._send_letter().state, "sent")
+
+    def test_who_agreed_did_so_for_every_address(self):
+        self._demand_consent()
+        self.reader.email = "rita@client.example, rita@home.example"
+        self.reader.b2b_tracking_consent = "yes"
+        letters = self._send_mail().b2b_letter_ids
+        self.assertEqual(letters.mapped("state"), ["sent", "sent"])
 
     def test_a_bare_address_has_not_agreed(self):
         self._demand_consent()

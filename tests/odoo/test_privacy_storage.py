@@ -206,11 +206,15 @@ class TestErase(StorageCase):
     def test_letters_to_his_bare_address_and_stray_news_go_as_well(self):
         bare = self._send_letter(recipient_ids=False, email_to="RITA@client.example")
         self._open(bare)
+        self.reader.email += ", Rita <rita@home.example>"
+        second = self._send_letter(recipient_ids=False, email_to="rita@home.example")
+        self._open(second)
         other = self._send_letter(recipient_ids=False, email_to="x@client.example")
         stray = {"type": "message_open", "mail_id": 99, "email": "rita@client.example"}
         self._ingest(stray)
         self.reader.with_user(self.manager).action_b2b_erase()
         self._assert_erased(bare)
+        self._assert_erased(second)
         self.assertEqual(other.email, "x@client.example")
         self.assertFalse(
             self.env["b2b.family.event"].search([("email", "ilike", "rita")])
