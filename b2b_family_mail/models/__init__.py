@@ -7,6 +7,7 @@ from . import (
     b2b_family_letter,
     b2b_family_letter_activity,
     b2b_family_letter_attachment,
+    b2b_family_letter_claim,
     b2b_family_letter_delivery,
     b2b_family_letter_doubt,
     b2b_family_letter_link,

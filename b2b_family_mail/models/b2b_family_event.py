@@ -182,8 +182,38 @@ class B2BFamilyEvent(models.Model):
         return self._take(rows, source)
 
     @api.model
-    def _ingest_statistics(self, statistics, source):
-        """Take in what the service knows of many letters at once.
+    def _take(self, rows, source):
+        """Store what is new of ``rows`` and apply it; return how much that was."""
+        new = self._store(rows, source)
+        letters = self._letters_of(new)
+        if source == "webhook":
+            self._apply_after_commit(letters)
+        elif letters:
+            self._apply_pending(letters)
+        return len(new)
+
+    @api.model
+    def _store(self, rows, source):
+        """Store what is new of ``rows``; note whether webhooks tell of it.
+
+        :return: see _insert()
+        """
+        status = self.env["b2b.family.service.status"]
+        new = self._insert(rows)
+        if source == "webhook":
+            status._note_webhook()
+        elif new:
+            status._note_unheard([date for _letter_id, date in new])
+        return new
+
+    @api.model
+    def _letters_of(self, new):
+        ids = {letter_id for letter_id, _date in new if letter_id}
+        return self.env["b2b.family.letter"].browse(ids)
+
+    @api.model
+    def _prepare_statistics(self, statistics, source):
+        """Return the rows of what the service knows of many letters.
 
         :param dict statistics: by letter: ``client.Statistics``
         """
@@ -192,22 +222,7 @@ class B2BFamilyEvent(models.Model):
             if answer.events:
                 rows += self._prepare_rows(answer.events, source, letter)
             rows += self._prepare_problems(answer.errors, source, letter)
-        return self._take(rows, source)
-
-    @api.model
-    def _take(self, rows, source):
-        """Store what is new of ``rows`` and apply it; return how much that was."""
-        status = self.env["b2b.family.service.status"]
-        new = self._insert(rows)
-        letter_ids = {letter_id for letter_id, _date in new if letter_id}
-        letters = self.env["b2b.family.letter"].browse(letter_ids)
-        if source == "webhook":
-            status._note_webhook()
-            self._apply_after_commit(letters)
-        elif new:
-            status._note_unheard([date for _letter_id, date in new])
-            self._apply_pending(letters)
-        return len(new)
+        return rows
 
     @api.model
     def _prepare_rows(self, events, source, letter=None):
@@ -337,14 +352,16 @@ class B2BFamilyEvent(models.Model):
             "letter_ref", "=", False
         )
         service_tz = self.env["b2b.family.service"]._get_param("service_tz")
-        for early in self.search(orphans | unnamed):
+        early_news = self.search(orphans | unnamed)
+        for early in early_news:
             letter = early.letter_id or by_ref[early.letter_ref]
             early.letter_id = letter
             for event in parse_events(early.payload, service_tz=service_tz)[0][:1]:
                 # Which attachment it was could not be told before.
                 early.attachment_id = self._find_attachment(letter, event)
                 early._rekey(self._event_key(event, letter))
-        self._apply_pending(letters)
+        if early_news:
+            self._apply_pending(letters)
 
     def _rekey(self, key):
         """Give an event the key it has now that its letter is known at the service."""

@@ -6,9 +6,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models, modules
-from odoo.fields import Domain
 from odoo.service.model import retrying
-from odoo.tools import SQL
 
 from ..client import (
     AuthenticationFailed,
@@ -19,14 +17,13 @@ from ..client import (
     Unavailable,
 )
 from ..tools.after_commit import after_commit
+from .b2b_family_letter_claim import SEND_BATCH
 
 _logger = logging.getLogger(__name__)
 
 # Letters sent before the button's answer is shown; a mailing of hundreds is
 # left to the scheduled action, so that nobody waits for it.
 SEND_AT_ONCE = 5
-# Letters that are claimed, sent and written down together.
-SEND_BATCH = 40
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # The longest pause that the service can ask us for (Retry-After), in seconds.
@@ -104,53 +101,8 @@ class B2BFamilyLetter(models.Model):
                 break
             if progress and not progress(len(letters)):
                 break
-
-    @api.model
-    def _due(self):
-        """Return the domain of the letters that may be sent now."""
-        now = fields.Datetime.now()
-        return Domain("state", "=", "queued") & (
-            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
-        )
-
-    # ------------------------------------------------------------
-    # CLAIM
-    # ------------------------------------------------------------
-
-    @api.model
-    def _claim(self, letter_ids=None, refused=()):
-        """Take letters that are due: nobody else can take them any more.
-
-        :param refused: ids of the accounts to leave out, 0 for the common one
-        """
-        self.flush_model()
-        now = fields.Datetime.now()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT id FROM b2b_family_letter
-                    WHERE state = 'queued'
-                      AND (next_try_date IS NULL OR next_try_date <= %s)
-                      AND COALESCE(account_id, 0) <> ALL(%s) %s
-                    ORDER BY next_try_date NULLS FIRST, id
-                    LIMIT %s FOR UPDATE SKIP LOCKED""",
-                now,
-                list(refused),
-                SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL(),
-                SEND_BATCH,
-            )
-        )
-        letters = self.browse(row[0] for row in rows)
-        for letter in letters:
-            letter.try_count += 1
-        letters.write(
-            {
-                "state": "sending",
-                "claim_date": now,
-                "next_try_date": False,
-                "failure_reason": False,
-            }
-        )
-        return letters
+            if letter_ids and len(letters) < SEND_BATCH:
+                break
 
     def _transact(self, work):
         """Run ``work`` and commit; run it again if another transaction won.
@@ -182,8 +134,8 @@ class B2BFamilyLetter(models.Model):
             claimed = {letter: letter.claim_date for letter in outgoing}
             ready = self._transact(lambda: self._renew_claims(claimed))
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
-        self._transact(lambda: self._settle(outcomes))
-        self._transact(self._update_open_mails)
+        if mails := self._transact(lambda: self._settle(outcomes)):
+            self._transact(lambda: mails._b2b_update_state())
         refused = set()
         for letter, outcome in outcomes.items():
             if isinstance(outcome, OutcomeUnknown):
@@ -216,20 +168,6 @@ class B2BFamilyLetter(models.Model):
                 words = self.env._("The letter could not be prepared.")
                 outcomes[letter] = Rejected(words)
         return outgoing, outcomes
-
-    def _renew_claims(self, claimed):
-        """Claim the letters anew right before the call that must happen once.
-
-        Uploads may have taken so long that somebody else took the claims for
-        stale. Ends the transaction, too: the calls must hold neither locks nor an
-        old snapshot.
-
-        :param dict claimed: when each letter was claimed
-        :return: those that are still ours to send
-        """
-        ready = self._still_claimed(claimed)
-        ready.write({"claim_date": fields.Datetime.now()})
-        return ready
 
     def _call_each(self, method, prepare):
         """Call the service once for each letter, by the account it goes by.
@@ -287,6 +225,9 @@ class B2BFamilyLetter(models.Model):
         """Write down what became of letters.
 
         :param dict outcomes: by letter: the service's id of it, or the error
+        :return: the mails that still wait for other letters. Two workers that settle
+            the last ones of a mail at the same moment do not see each other's: let it
+            look again.
         """
         sent = {}
         for letter, outcome in outcomes.items():
@@ -303,6 +244,8 @@ class B2BFamilyLetter(models.Model):
             else:
                 letter._set_failed(words)
         self._set_sent(sent)
+        mails = self.browse().union(*outcomes).mail_id
+        return mails.filtered(lambda mail: mail.state == "outgoing")
 
     @api.model
     def _set_sent(self, refs):
@@ -386,13 +329,6 @@ class B2BFamilyLetter(models.Model):
             {"state": "queued", "next_try_date": False, "failure_reason": False}
         )
         letters._after_outcome()
-
-    def _update_open_mails(self):
-        """Let the mails see what other workers have settled at the same moment.
-
-        Two that settle the last letters of one mail do not see those of each other.
-        """
-        self.mail_id.filtered(lambda mail: mail.state == "outgoing")._b2b_update_state()
 
     def _after_outcome(self):
         """Bring the mail, its notifications and the screens up to date."""

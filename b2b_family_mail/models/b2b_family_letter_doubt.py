@@ -1,19 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
-from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..client import B2BFamilyError
 
 _logger = logging.getLogger(__name__)
 
-# A claim this old belongs to a process that has died: longer than the deadlines
-# of all calls that one letter can need.
-CLAIM_MINUTES = 10
 # A claim this old may be of a process that has died: a call, a login and the call
 # once more take less. The service is asked, and believed if it has the letter.
 ASK_MINUTES = 2
@@ -27,64 +23,6 @@ class B2BFamilyLetter(models.Model):
     """How a letter in doubt is settled: the service is asked, nothing is guessed."""
 
     _inherit = "b2b.family.letter"
-
-    @api.model
-    def _release_stale_claims(self):
-        """Put letters whose sender died in doubt: the service may have them."""
-        stale = self.search(
-            [
-                ("state", "=", "sending"),
-                ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
-            ]
-        ).try_lock_for_update()
-        for letter in stale:
-            letter._set_unknown(self.env._("Sending was interrupted."))
-
-    @contextmanager
-    def _given_back_on_error(self):
-        """Queue claimed letters again at once if the block fails.
-
-        For what comes before the call: the service has certainly not been called.
-        """
-        claims = {letter: letter.claim_date for letter in self}
-        try:
-            yield
-        except Exception:
-            try:
-                self._give_back(claims)
-            except Exception:
-                # The database is gone, for instance. Time settles it.
-                _logger.info("Letters %s stay claimed", self.ids)
-            raise
-
-    def _give_back(self, claims):
-        if not modules.module.current_test:
-            self.env.cr.rollback()
-
-        def queue():
-            for letter in self._still_claimed(claims):
-                letter = letter._in_author_language()
-                letter._set_waiting(
-                    letter.env._(
-                        "Sending was interrupted before the service was called."
-                    )
-                )
-
-        self._transact(queue)
-
-    @api.model
-    def _still_claimed(self, claims):
-        """Return the letters that nobody else has claimed, or settled, meanwhile.
-
-        :param dict claims: by letter: the date of our claim
-        """
-        return self.browse().union(
-            *(
-                letter
-                for letter, date in claims.items()
-                if letter.state == "sending" and letter.claim_date == date
-            )
-        )
 
     @api.model
     def _minutes_ago(self, minutes):

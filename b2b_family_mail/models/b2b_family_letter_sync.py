@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import functools
 import logging
 from datetime import timedelta
 
@@ -6,6 +7,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import split_every
 
 from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
@@ -14,6 +16,7 @@ from .b2b_family_opens_mixin import to_naive_utc
 _logger = logging.getLogger(__name__)
 
 SYNC_BATCH = 200  # letters that are asked about and written down together
+STORE_BATCH = 500  # events that are stored together
 FRESH = timedelta(days=1)
 
 
@@ -58,6 +61,9 @@ class B2BFamilyLetter(models.Model):
                     refused += letters._sync()
                 except Unavailable:
                     return
+                except OperationalError:
+                    _logger.info("Others write to the same letters: asking later")
+                    return
                 part &= Domain("account_id", "not in", refused)
                 if not self._commit_batch("ir_cron_sync", len(letters), part):
                     return
@@ -95,7 +101,7 @@ class B2BFamilyLetter(models.Model):
             lt for lt, answer in answers.items() if answer in down
         ] + refused:
             del answers[letter]
-        self._transact(lambda: self._take_in(answers, "poll"))
+        self._take_in(answers, "poll")
         if down:
             _logger.info("Statistics are not available, asking again later")
             raise down[0]
@@ -135,7 +141,7 @@ class B2BFamilyLetter(models.Model):
             for answer in answers.values():
                 if isinstance(answer, B2BFamilyError):
                     raise answer
-        letters._transact(lambda: letters._take_in(answers, "button"))
+        letters._take_in(answers, "button")
 
     @api.model
     def _take_in(self, answers, source):
@@ -152,9 +158,24 @@ class B2BFamilyLetter(models.Model):
                 _logger.info("Letter %s: no statistics (%s)", letter.key, answer.code)
             elif answer:
                 told[letter] = answer
+        inbox = self.env["b2b.family.event"]
+        rows, new = inbox._prepare_statistics(told, source), []
+        for part in split_every(STORE_BATCH, rows, list):
+            # In a transaction of its own: the older a snapshot, the likelier a webhook
+            # has stored the same event since, and all is to be done again.
+            new += self._transact(functools.partial(inbox._store, part, source))
+        self._transact(lambda: letters._bring_up_to_date(told, new))
+
+    def _bring_up_to_date(self, told, new):
+        """Apply what was stored, and what else was told; set when to ask next.
+
+        :param new: see b2b.family.event._insert()
+        """
+        inbox = self.env["b2b.family.event"]
         self.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
-        letters._schedule_sync()
-        self.env["b2b.family.event"]._ingest_statistics(told, source)
+        self._schedule_sync()
+        if letters := inbox._letters_of(new):
+            inbox._apply_pending(letters)
         changed = self.browse()
         for letter, statistics in told.items():
             if letter._merge_statistics(statistics):

@@ -8,10 +8,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.b2b_family_mail.client import Unavailable
-from odoo.addons.b2b_family_mail.models.b2b_family_letter_delivery import (
-    SEND_AT_ONCE,
-    SEND_BATCH,
-)
+from odoo.addons.b2b_family_mail.models.b2b_family_letter_claim import SEND_BATCH
+from odoo.addons.b2b_family_mail.models.b2b_family_letter_delivery import SEND_AT_ONCE
 from odoo.addons.b2b_family_mail.models.b2b_family_letter_sync import SYNC_BATCH
 
 _logger = logging.getLogger(__name__)

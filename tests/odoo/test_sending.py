@@ -270,58 +270,6 @@ class TestDoubt(B2BCase):
 
 
 @tagged("standard", "post_install", "-at_install")
-class TestClaim(B2BCase):
-    def _claimed(self, **age):
-        self.fake.fail("send", DOWN)
-        letter = self._send_letter()
-        letter.write(
-            {
-                "state": "sending",
-                "claim_date": self._ago(**age),
-                "next_try_date": False,
-            }
-        )
-        return letter
-
-    def test_a_fresh_claim_is_left_alone(self):
-        letter = self._claimed(minutes=1)
-        self._cron_send()
-        self.assertEqual(letter.state, "sending")
-        self.assertEqual(self.fake.calls, ["send"])
-
-    def test_a_claim_that_may_be_alive_is_asked_about_now_and_then(self):
-        letter = self._claimed(minutes=9)
-        claim = letter.claim_date
-        self._cron_send()
-        self._cron_send()
-        self.assertEqual(self.fake.calls, ["send", "find"])
-        self.assertEqual((letter.state, letter.claim_date), ("sending", claim))
-        self.assertTrue(letter._renew_claims({letter: claim}))
-
-    def test_a_claim_of_a_dead_process_is_in_doubt_not_resent(self):
-        letter = self._claimed(minutes=11)
-        self._cron_send()
-        self.assertEqual(letter.state, "unknown")
-        self.assertIn("interrupted", letter.failure_reason)
-        self.assertEqual(self.fake.calls.count("send"), 1)
-
-    def test_a_claimed_letter_is_claimed_by_nobody_else(self):
-        self._claimed(minutes=0)
-        self.assertFalse(self.env["b2b.family.letter"]._claim())
-
-    def test_the_claim_is_written_before_the_call(self):
-        states = []
-        letters = self.env["b2b.family.letter"]
-        self.fake.on_accept = lambda ref: states.extend(
-            letters.search(
-                [("key", "=", self.fake.letters[ref]["custom_data"]["key"])]
-            ).mapped("state")
-        )
-        self._send_letter()
-        self.assertEqual(states, ["sending"])
-
-
-@tagged("standard", "post_install", "-at_install")
 class TestAttachments(B2BCase):
     def test_round_trip_byte_for_byte(self):
         contents = {
