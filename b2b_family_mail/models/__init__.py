@@ -28,6 +28,7 @@ from . import (
     ir_http,
     mail_compose_message,
     mail_mail,
+    mail_mail_mixed,
     mail_mail_send,
     mail_message,
     mail_notification,

@@ -2,6 +2,9 @@
 import re
 
 from odoo import api, fields, models
+from odoo.tools import split_every
+
+BATCH = 100  # mails that are split and handed over together
 
 
 class MailComposeMessage(models.TransientModel):
@@ -10,6 +13,12 @@ class MailComposeMessage(models.TransientModel):
     b2b_send = fields.Boolean("By B2B Family")
     b2b_template_id = fields.Many2one(
         "b2b.family.template", store=False, groups="b2b_family_mail.group_user"
+    )
+    b2b_mail_ids = fields.Many2many(
+        "mail.mail",
+        store=False,
+        groups="base.group_system",
+        help="The mails that the mailing has just made.",
     )
 
     @api.onchange("b2b_template_id")
@@ -23,9 +32,65 @@ class MailComposeMessage(models.TransientModel):
             self.subject = re.sub(r"\{(?=\{)", "{ ", self.subject or "")
 
     def action_b2b_send_mail(self):
-        """Send as *Send* does, readers outside by B2B Family."""
+        """Send as *Send* does, readers outside by B2B Family.
+
+        Of a mailing the sender is told how many letters are on their way, and is
+        shown the way to them.
+        """
         self._b2b_mark()
-        return self.action_send_mail()
+        done = self.action_send_mail()
+        # sudo: the sender's own mails, as core made them
+        mails = self.sudo().b2b_mail_ids
+        return self._b2b_tell(mails, done) if mails.b2b_letter_ids else done
+
+    def _b2b_tell(self, mails, done):
+        """Return the action that says what becomes of a mailing, and then does ``done``.
+
+        Nothing is counted down there: the letters that it opens are live.
+        """
+        letters = mails.b2b_letter_ids
+        plain = letters.filtered(lambda letter: letter.state == "untracked")
+        lost = letters.filtered(lambda letter: letter.state == "failed")
+        ordinary = mails.filtered(
+            lambda mail: not mail.b2b_send and mail.state in ("outgoing", "sent")
+        )
+        refused = mails.filtered(lambda mail: mail.state == "cancel") + mails.filtered(
+            lambda mail: mail.state == "exception" and not mail.b2b_letter_ids
+        )
+        lines = (
+            (
+                len(letters - plain - lost),
+                self.env._("Letters on their way: %(count)s."),
+            ),
+            (
+                len(plain) + sum(len(mail.recipient_ids) for mail in ordinary),
+                self.env._("By ordinary mail, not tracked: %(count)s."),
+            ),
+            (
+                len(lost) + len(refused),
+                self.env._("Not sent (no valid address, or not wanted): %(count)s."),
+            ),
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "b2b_family_mail.b2b_family_letter_action"
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "b2b_family_mail.mailing",
+            "params": {
+                "message": " ".join(
+                    text % {"count": count} for count, text in lines if count
+                ),
+                "type": "warning" if lost or refused else "success",
+                "letters": {
+                    **action,
+                    "display_name": self.subject or action["name"],
+                    "domain": [("id", "in", letters.ids)],
+                    "context": {},
+                },
+                "next": done,
+            },
+        }
 
     def action_b2b_schedule_message(self):
         """Schedule as *Schedule* does; it will go by B2B Family."""
@@ -35,9 +100,36 @@ class MailComposeMessage(models.TransientModel):
     def _b2b_mark(self):
         self.b2b_send = True
         mailings = self.filtered(lambda wizard: wizard.composition_mode == "mass_mail")
-        # What became of a letter is shown on the message: keep it. And core's hourly
-        # queue is for what would keep the page waiting, which letters do not.
-        mailings.write({"auto_delete": False, "force_send": True})
+        # What became of a letter is shown on the message: keep it.
+        mailings.auto_delete = False
+
+    def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
+        """Make the mails first: each may become two before anything is sent.
+
+        Letters are handed over at once, which keeps nobody waiting; ordinary mail
+        among them waits for core's queue when core would let it.
+        """
+        if not self.b2b_send:
+            return super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
+        at_once = self.force_send
+        self.force_send = False
+        mails = super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
+        now = fields.Datetime.now()
+        made = mails.browse()
+        for batch in split_every(BATCH, mails.ids, mails.browse):
+            parts = batch + batch._b2b_part_colleagues()
+            parts.filtered(
+                lambda mail: (
+                    (mail.b2b_send or at_once)
+                    and (not mail.scheduled_date or mail.scheduled_date <= now)
+                )
+            ).send(auto_commit=auto_commit)
+            made += parts
+            # A mailing may be long, and its texts too.
+            self.env.flush_all()
+            self.env.invalidate_all()
+        self.sudo().b2b_mail_ids = made
+        return made
 
     def _prepare_mail_values(self, res_ids):
         if self.b2b_send:
@@ -71,6 +163,9 @@ class MailComposeMessage(models.TransientModel):
         partners = self.env["res.partner"].browse(
             partner_id for _command, partner_id in values.get("recipient_ids", [])
         )
+        if values.get("email_to") or values.get("email_cc"):
+            # Whoever has no contact is outside.
+            partners = partners.browse()
         by_b2b = self.env["mail.thread"]._b2b_prepare_mail(partners)
         if not by_b2b:
             return {}
