@@ -15,6 +15,8 @@ from client import (
 )
 from forks import SEND
 
+from devtools.sandbox.control import wait_for
+
 READER = "rita@client.example"
 DEADLINE = 3.0  # the addon's is 30 seconds
 SPOILED = {
@@ -25,6 +27,14 @@ SPOILED = {
     "redirect": {"url": "http://127.0.0.1:1/elsewhere"},
     "huge_body": {"bytes": 9 << 20},
 }
+WRITE = (
+    "env['mail.mail'].create({'b2b_send': True, 'subject': 'Offer',"
+    f" 'body_html': '<p>Hello</p>', 'email_to': '{READER}'}}).send()"
+)
+IMPATIENT = (
+    "from odoo.addons.b2b_family_mail.models import b2b_family_service_calls\n"
+    "b2b_family_service_calls.DEADLINE = 1.0\n"
+)
 TOMORROW = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 
 
@@ -70,6 +80,30 @@ def test_not_accepted_and_without_a_clear_answer_is_sent_in_the_end(
     report(world, f"{fault} before accepting", before)
     assert world.letter(mail)["state"] == world.mail(mail)["state"] == "sent"
     assert (before, world.sandbox.accepted(letter["key"])) == (0, 1)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_call_that_is_under_way_after_its_time_out_is_waited_for(
+    world, forks, moment
+):
+    """Accepted before or after Odoo gave up on it: looked up, and not sent again."""
+    world.send_mail("known@client.example")  # shows that the service can find
+    world.sandbox.fault("send", f"latency_{moment}", seconds=4)
+    world.sandbox.fault("find", "http_500")  # not settled at once, either
+    start = time.monotonic()
+    assert forks.run(IMPATIENT + WRITE) == [0]
+    assert time.monotonic() - start < 4
+    assert world.states() == {"sent": 1, "unknown": 1}
+    before = world.sandbox.accepted() - 1
+    assert before == (moment == "after")
+    world.sql("UPDATE b2b_family_letter SET next_try_date = write_date")
+    assert forks.run(SEND) == [0]  # "not found" is not believed so soon
+    assert world.states() == ({"sent": 2} if before else {"sent": 1, "unknown": 1})
+    wait_for(lambda: world.sandbox.accepted() == 2, 10, "the letter")
+    run_cron(world, forks)
+    report(world, f"time-out {moment} accepting (and one before)", before + 1)
+    assert world.states() == {"sent": 2}
+    assert set(world.counts().values()) == {1}
 
 
 def test_a_service_that_errs_with_200_is_taken_at_its_word(world, forks):
