@@ -139,8 +139,9 @@ class B2BFamilyLetter(models.Model):
     _waiting_idx = models.Index(
         "(next_try_date, id) WHERE state IN ('queued', 'sending', 'unknown')"
     )
-    # _cron_sync(): the letters that are due to be asked about.
-    _due_idx = models.Index("(next_sync_date) WHERE next_sync_date IS NOT NULL")
+    # _cron_sync(): the letters that are due to be asked about, in their order; many
+    # are due at the same moment.
+    _due_idx = models.Index("(next_sync_date, id) WHERE next_sync_date IS NOT NULL")
 
     @api.depends("attachment_ids.opened")
     def _compute_attachment_count(self):

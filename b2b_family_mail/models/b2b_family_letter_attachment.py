@@ -93,11 +93,12 @@ class B2BFamilyLetterAttachment(models.Model):
         """Return the service's ids of what was uploaded before, by content."""
         if not contents:
             return {}
-        uploaded = self.search(
+        uploaded = self.search_fetch(
             [
                 ("checksum", "in", [checksum for _acc, checksum, _name in contents]),
                 ("ref", "!=", False),
             ],
+            ["account", "checksum", "name", "ref"],
             order="id",
         )
         service = self.env["b2b.family.service"]

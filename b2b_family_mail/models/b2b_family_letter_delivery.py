@@ -231,10 +231,10 @@ class B2BFamilyLetter(models.Model):
         """
         sent = {}
         for letter, outcome in outcomes.items():
-            letter = letter._in_author_language()
             if isinstance(outcome, str):
                 sent[letter] = outcome
                 continue
+            letter = letter._in_author_language()
             words = letter.env["b2b.family.service"]._explain(outcome)
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
             if isinstance(outcome, OutcomeUnknown):

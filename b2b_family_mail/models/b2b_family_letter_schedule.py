@@ -55,11 +55,12 @@ class B2BFamilyLetter(models.Model):
         (self - young).write({"next_sync_date": False})
         if not young:
             return
-        longest = rate
-        if self.env["b2b.family.service.status"]._hears_webhooks():
-            longest = max(rate, LONGEST_PAUSE)
-        for letter in young:
-            pause = max(rate, (now - letter.sent_date) * AGE_SHARE)
+        pauses = {lt: max(rate, (now - lt.sent_date) * AGE_SHARE) for lt in young}
+        longest = max(pauses.values())
+        if longest > rate:
+            hears = self.env["b2b.family.service.status"]._hears_webhooks()
+            longest = max(rate, LONGEST_PAUSE) if hears else rate
+        for letter, pause in pauses.items():
             letter.next_sync_date = now + min(pause, longest)
         self._wake_cron_at(min(young.mapped("next_sync_date")))
 

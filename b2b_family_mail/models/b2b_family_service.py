@@ -172,7 +172,8 @@ class B2BFamilyService(models.AbstractModel):
         if account:
             return account.b2b_family_api_key_kept
         parameters = self.env["ir.config_parameter"].sudo()
-        return parameters.search([("key", "=", f"{PREFIX}api_key")]).value
+        domain = [("key", "=", f"{PREFIX}api_key")]
+        return parameters.search_fetch(domain, ["value"]).value
 
     @api.model
     def _set_api_key(self, account, api_key):

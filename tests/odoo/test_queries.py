@@ -89,7 +89,7 @@ class TestQueryCounts(QueriesCase, TransactionCase):
     def test_sending(self):
         self._send(self._write_mails(1))
         # How many for all, so that what one letter costs is seen to stay small.
-        for letters, allowed in ((1, 60), (10, 90), (100, 400)):
+        for letters, allowed in ((1, 55), (10, 80), (100, 300)):
             with self.subTest(letters=letters):
                 self.assertLessEqual(self._send(self._write_mails(letters)), allowed)
 
