@@ -188,7 +188,14 @@ class B2BFamilyServiceStatus(models.Model):
 
     @api.model
     def _make(self, account):
-        return self.sudo().create({"user_id": account.id if account else False})
+        # Another process may begin the same row: no error to be logged.
+        self.env.cr.execute(
+            "INSERT INTO b2b_family_service_status (user_id) VALUES (%s)"
+            " ON CONFLICT DO NOTHING",
+            [account.id if account else None],
+            log_exceptions=False,
+        )
+        return self._get(account)
 
     # ------------------------------------------------------------
     # PAUSE

@@ -88,6 +88,26 @@ def test_a_collision_after_the_call_sends_nothing_again(world, forks):
     assert_each_once(world, 8)
 
 
+def test_who_loses_the_race_for_the_first_note_keeps_the_outcome(world, forks):
+    """How the service does is written down; another process begins the same row."""
+    write(forks, 1, 8)
+    world.sql("DELETE FROM b2b_family_service_status")
+    logged = forks.log.stat().st_size
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO b2b_family_service_status DEFAULT VALUES")
+        worker = forks.start(SEND)
+        waits = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        wait_for(lambda: world.sql(waits), 15, "the note to wait")
+        connection.commit()
+    assert forks.wait(worker) == 0
+    assert_each_once(world, 8)
+    assert b"bad query" not in forks.log.read_bytes()[logged:]
+
+
 def test_refresh_does_not_ask_again_because_news_came_meanwhile(world, forks):
     """The webhook stores the event that Refresh has just been told of."""
     mail = world.send_mail("rita@client.example")
