@@ -4,6 +4,7 @@ import importlib.util
 import os
 import platform
 import sys
+from pathlib import Path
 
 from . import apt
 from .console import DevError, built_aside, built_file, need_disk, run_logged, step
@@ -53,6 +54,19 @@ def pip(*arguments) -> None:
     run_logged(
         command, "pip", hint=COMPILER_HINT, env=environ | {"PYTHONNOUSERSITE": "1"}
     )
+
+
+def add_aside(what: str, tree: Path, packages: tuple[str, ...]) -> None:
+    """Install packages for Odoo in a tree of their own, unless they are there.
+
+    Without what they require: that is Odoo, which is there, and not as a package.
+    """
+    stamp = tree / digest(*packages)
+    if stamp.exists():
+        return
+    with step(f"Installing {what}"), built_aside(tree) as scratch:
+        pip("install", "--no-deps", "--target", scratch, *packages)
+        (scratch / stamp.name).touch()
 
 
 def _create(base: str) -> None:

@@ -4,10 +4,10 @@ Nothing of it is part of the project; it lies in `.dev/queue_job`.
 """
 
 from . import database
-from .console import built_aside, run_logged, step
-from .environment import pip
+from .console import run_logged
+from .environment import add_aside
 from .machine import Machine
-from .paths import DEV, ODOO_BIN, PYTHON, digest
+from .paths import DEV, ODOO_BIN, PYTHON
 
 PACKAGES = ("odoo-addon-queue-job==19.0.2.4.0", "openupgradelib==3.13.7")
 TREE = DEV / "queue_job"
@@ -19,13 +19,7 @@ OPTIONS = ("--load=base,rpc,web,queue_job",)
 
 def ensure() -> None:
     """Install the packages unless they are there."""
-    stamp = TREE / digest(*PACKAGES)
-    if stamp.exists():
-        return
-    with step("Installing queue_job"), built_aside(TREE) as scratch:
-        # It requires odoo, which is there, and not as a package.
-        pip("install", "--no-deps", "--target", scratch, *PACKAGES)
-        (scratch / stamp.name).touch()
+    add_aside("queue_job", TREE, PACKAGES)
 
 
 def install(machine: Machine, name: str, module: str, *, log: str) -> None:

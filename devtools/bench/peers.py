@@ -3,9 +3,8 @@
 They are AGPL. Nothing of them is part of the project; they lie in `.dev/peers`.
 """
 
-from ..console import built_aside, step
-from ..environment import pip
-from ..paths import DEV, digest
+from ..environment import add_aside
+from ..paths import DEV
 
 MODULES = ("mail_tracking", "mail_tracking_mailgun")
 PACKAGES = (
@@ -18,10 +17,4 @@ ADDONS = TREE / "odoo" / "addons"
 
 def ensure() -> None:
     """Install the peers unless they are there."""
-    stamp = TREE / digest(*PACKAGES)
-    if stamp.exists():
-        return
-    with step("Installing the addons to compare with"), built_aside(TREE) as scratch:
-        # Odoo itself is there already.
-        pip("install", "--no-deps", "--target", scratch, *PACKAGES)
-        (scratch / stamp.name).touch()
+    add_aside("the addons to compare with", TREE, PACKAGES)
