@@ -2,9 +2,11 @@
 """Asking the service: what is due, no more, and never in anybody's way."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from common import B2BCase
 from fake_service import answer
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -166,6 +168,15 @@ class TestSync(B2BCase):
         self.service._set_params({"mail_password": "wrong"})
         self._due(self.letters)
         self.assertEqual(self._asked(), 1)
+
+    def test_others_who_write_the_same_all_the_time_only_put_it_off(self):
+        inbox = type(self.env["b2b.family.event"])
+        self.fake.happen(self.letters[0].ref, "message_open", OPENED)
+        self._due(self.letters)
+        with patch.object(inbox, "_insert", side_effect=SerializationFailure):
+            self.assertEqual(self._asked(), 3)
+        self.assertEqual(self._asked(), 3)
+        self.assertEqual(self.letters[0].state, "opened")
 
     def test_one_letter_that_cannot_be_read_stops_no_other(self):
         broken = answer({"id": self.letters[0].ref, "first_open": "the day before"})
