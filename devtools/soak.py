@@ -18,7 +18,7 @@ from .paths import PYTHON, ROOT
 
 LETTERS_A_SECOND = 20  # in mails of 15, left to the cron, and of 5, sent at once
 EVENTS_A_SECOND = 50
-SETTLE_SECONDS = 120
+SETTLE_SECONDS = 120  # at least; a fifth of a longer run
 FAULTS = [
     ("send", "drop_before", {}),
     ("send", "drop_after", {}),
@@ -158,7 +158,8 @@ class Soak:
 
     def _settle(self):
         """Let the times pass that a doubt and a pause last; calls end first."""
-        world, deadline = self.world, time.monotonic() + SETTLE_SECONDS
+        world = self.world
+        deadline = time.monotonic() + max(SETTLE_SECONDS, self.loaded / 5)
         calm = {"sent", "opened", "failed"}
         while time.monotonic() < deadline:
             waiting = "SELECT count(*) FROM b2b_family_event WHERE pending"
