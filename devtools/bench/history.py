@@ -28,7 +28,7 @@ INSERT INTO b2b_family_letter
 SELECT {base} + n, left(md5(n::text), 22), 'h' || n, 'history', {base} + n, {base} + n, p.id, p.email,
        {author}, 1, 'res.partner', p.id, 'opened', {date}, {date}, {date}, {date}, 1, {date},
        1, {date}, 1
-  FROM {series} JOIN bench_reader p ON p.number = n % 1000;
+  FROM {series} JOIN bench_reader p ON p.number = n % 1000 ORDER BY n;
 INSERT INTO b2b_family_event
        (letter_id, event_type, date, source, agent_class, key, pending, received_date)
 SELECT {base} + n, 'message_open', {date}, 'webhook', 'browser', left(md5(n::text), 16),
@@ -42,13 +42,13 @@ INSERT INTO mail_tracking_email
 SELECT {base} + n, 'history', extract(epoch FROM {date}), {date}, ({date})::date, {base} + n,
        {base} + n, p.id, p.email, p.email, 'sally@shop.example', 'opened', md5(n::text),
        {date}, 1
-  FROM {series} JOIN bench_reader p ON p.number = n % 1000;
+  FROM {series} JOIN bench_reader p ON p.number = n % 1000 ORDER BY n;
 INSERT INTO mail_tracking_event
        (tracking_email_id, recipient, recipient_address, timestamp, time, date, event_type,
         ip, user_agent, os_family, ua_family, create_date, create_uid)
 SELECT {base} + n, p.email, p.email, extract(epoch FROM {date}), {date}, ({date})::date,
        'open', '192.0.2.7', 'Mozilla/5.0', 'Linux', 'Firefox', {date}, 1
-  FROM {series} JOIN bench_reader p ON p.number = n % 1000;
+  FROM {series} JOIN bench_reader p ON p.number = n % 1000 ORDER BY n;
 """
 BASE = 10_000_000  # far from the ids of what is sent
 OWN = {"core": "", "oca": OCA, "ours": OURS}
