@@ -136,12 +136,13 @@ class B2BFamilyLetter(models.Model):
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
         if mails := self._transact(lambda: self._settle(outcomes)):
             self._transact(lambda: mails._b2b_update_state())
-        refused = set()
+        refused, doubtful = set(), self.browse()
         for letter, outcome in outcomes.items():
             if isinstance(outcome, OutcomeUnknown):
-                letter._try_look_up()
+                doubtful |= letter
             elif isinstance(outcome, AuthenticationFailed):
                 refused.add(letter.account_id.id or 0)
+        doubtful._try_look_up()
         down = [out for out in outcomes.values() if isinstance(out, Unavailable)]
         if down:
             raise down[0]

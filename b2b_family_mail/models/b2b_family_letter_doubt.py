@@ -40,17 +40,23 @@ class B2BFamilyLetter(models.Model):
         claimed = Domain("state", "=", "sending") & old
         claimed &= due | Domain("next_try_date", "=", False)
         doubtful = Domain("state", "=", "unknown") & due
-        for letter in self.search(doubtful | claimed, limit=LOOK_UP_BATCH):
-            letter._try_look_up()
+        self.search(doubtful | claimed, limit=LOOK_UP_BATCH)._try_look_up()
 
     def _try_look_up(self):
-        """Look the letter up; when the service cannot tell, try again later."""
-        try:
-            outcome = self._look_up()
-        except B2BFamilyError as error:
-            _logger.info("Letter %s: look-up failed (%s)", self.key, error.call)
-            outcome = self._look_up_later
-        self._transact(outcome)
+        """Look the letters up; those of which the service cannot tell, later again.
+
+        Several at once; a service that is down is not called for each of them.
+        """
+        answers = self._call_each("find", lambda letter: (letter.key,))
+        for letter, answer in answers.items():
+            try:
+                if isinstance(answer, B2BFamilyError):
+                    raise answer
+                outcome = letter._judge(answer)
+            except B2BFamilyError as error:
+                _logger.info("Letter %s: look-up failed (%s)", letter.key, error.call)
+                outcome = letter._look_up_later
+            self._transact(outcome)
 
     def _look_up(self):
         """Ask the service for the letter in doubt by its key.
@@ -59,7 +65,13 @@ class B2BFamilyLetter(models.Model):
         :raise B2BFamilyError: the service could not be asked
         """
         self.ensure_one()
-        ref = self._call("find", self.key)
+        return self._judge(self._call("find", self.key))
+
+    def _judge(self, ref):
+        """Return what settles the letter, see _look_up().
+
+        :param str ref: the service's id of it, None if it says that it has none
+        """
         if ref:
             return functools.partial(self._set_sent, {self: ref})
         if self.state == "unknown" and self._was_never_accepted():

@@ -106,6 +106,27 @@ def test_a_call_that_is_under_way_after_its_time_out_is_waited_for(
     assert set(world.counts().values()) == {1}
 
 
+def test_looking_up_ends_early_at_a_service_that_hangs(world, forks):
+    """As for sending and asking: the first calls that time out end the round."""
+    world.send_mail(*(f"reader{n}@client.example" for n in range(30)))
+    assert forks.run(SEND) == [0]
+    assert world.states() == {"sent": 30}
+    world.sql(
+        "UPDATE b2b_family_letter SET state = 'unknown', next_try_date = sent_date"
+    )
+    world.sandbox.fault("find", "latency_before", seconds=2, times=None)
+    start = time.monotonic()
+    assert forks.run(IMPATIENT + SEND) == [0]
+    seconds = time.monotonic() - start
+    asked = len(world.sandbox.requests("find"))
+    print(f"30 letters in doubt, a service that hangs: {asked} asked, {seconds:.1f} s")
+    assert seconds < 5
+    assert world.states() == {"unknown": 30}
+    world.sandbox.clear_faults()
+    run_cron(world, forks, times=1)
+    assert world.states() == {"sent": 30}
+
+
 def test_a_service_that_errs_with_200_is_taken_at_its_word(world, forks):
     """It accepted and says that it did not: nothing is repeated by itself."""
     world.sandbox.fault("send", "error_200_after")

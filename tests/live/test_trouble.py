@@ -161,7 +161,7 @@ def test_news_of_a_letter_whose_id_was_lost_leads_to_it(world):
         with pytest.raises(requests.RequestException):
             pressed.result()
     world.restart()
-    news = open_event(world.letter(mail), 1) | {"mail_id": None}
+    news = open_event(world.letter(mail), 59) | {"mail_id": None}
     assert post_in_parallel(webhook_url(world), [news]) == [200]
     assert world.wait_state(mail, "opened")[0]["ref"] is False
     assert world.mail(mail)["state"] == "sent"
