@@ -10,6 +10,8 @@ def migrate(cr, version):
     The keys are the beginning of the same digest, so that what the service tells
     again is still known. They were hexadecimal once, and longer.
     """
+    # Odoo keeps the indexes that a model has no more.
+    cr.execute("DROP INDEX IF EXISTS res_partner_b2b_refused_idx")
     if not column_exists(cr, TABLE, "received_date"):
         rename_column(cr, TABLE, "create_date", "received_date")
         rename_column(cr, TABLE, "email", "other_email")
