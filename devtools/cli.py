@@ -136,6 +136,7 @@ def core_tests(arguments) -> int:
 def bench(arguments) -> int:
     _prepare()
     options = ["--quick"] if arguments.quick else []
+    options += ["--only", arguments.only] if arguments.only else []
     return _run([PYTHON, "-m", "devtools.bench", *options], cwd=ROOT)
 
 
@@ -266,6 +267,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--quick", action="store_true", help="less of everything (five minutes)"
+    )
+    sub.add_argument(
+        "--only", choices=["front"], help="front: the screens, in a browser (minutes)"
     )
     sub = command(
         "soak", soak, "Letters, news and faults at random for minutes; nothing is lost."

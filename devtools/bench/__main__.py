@@ -8,7 +8,7 @@ import time
 from ..console import DevError, say
 from ..machine import Machine, prepare
 from ..paths import DEV, ROOT
-from . import inside, outside, report
+from . import front, inside, outside, report
 from .plan import FULL, QUICK, Plan
 from .worlds import Worlds
 
@@ -21,10 +21,16 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="less of everything (five minutes)"
     )
+    parser.add_argument(
+        "--only", choices=["front"], help="front: the screens, in a browser"
+    )
     options = parser.parse_args()
     machine = prepare()
     os.environ.update(machine.environ)
     try:
+        if options.only:
+            front.screens(machine, report.Report())
+            return 0
         return run(machine, quick=options.quick)
     except DevError as error:
         say(f"dev: {error}")
@@ -37,6 +43,8 @@ def run(machine: Machine, *, quick: bool) -> int:
     table = report.Report()
     with Worlds(machine) as worlds:
         _measure(worlds, QUICK if quick else FULL, table)
+    if not quick:
+        front.screens(machine, table)
     path = QUICK_TABLE if quick else TABLE
     table.write(path)
     missed = [row.what for row in table.rows if row.met is False]

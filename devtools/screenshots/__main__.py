@@ -29,7 +29,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     chromium = browser.ensure()
-    python = _environment()
+    python = playwright_python()
     machine = prepare()
     done = True
     for language in arguments.lang or STORIES:
@@ -67,7 +67,7 @@ def _take(language: str, names: list[str], python: Path, chromium: str) -> bool:
         return subprocess.call([str(part) for part in camera], cwd=ROOT) == 0
 
 
-def _environment() -> Path:
+def playwright_python() -> Path:
     """The interpreter that has playwright, made on first use."""
     python = VENV / "bin" / "python"
     stamp = VENV / "complete"
