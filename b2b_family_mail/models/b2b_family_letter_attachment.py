@@ -3,7 +3,7 @@ from contextlib import ExitStack
 from io import BytesIO
 
 from odoo import api, fields, models
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..client import B2BFamilyError, Rejected
 from .b2b_family_event import ATTACHMENT_TYPES
@@ -45,8 +45,8 @@ class B2BFamilyLetterAttachment(models.Model):
     opened = fields.Boolean(readonly=True, copy=False)
     event = fields.Char(compute="_compute_event")
 
-    # _find_uploads(): a content that the service has already.
-    _uploaded_idx = models.Index("(checksum) WHERE ref IS NOT NULL")
+    # _find_uploads(): the last upload of a content that the service has already.
+    _uploaded_idx = models.Index("(checksum, id) WHERE ref IS NOT NULL")
 
     @api.depends_context("lang")
     def _compute_event(self):
@@ -90,23 +90,35 @@ class B2BFamilyLetterAttachment(models.Model):
         return errors
 
     def _find_uploads(self, contents):
-        """Return the service's ids of what was uploaded before, by content."""
-        if not contents:
-            return {}
-        uploaded = self.search_fetch(
-            [
-                ("checksum", "in", [checksum for _acc, checksum, _name in contents]),
-                ("ref", "!=", False),
-            ],
-            ["account", "checksum", "name", "ref"],
-            order="id",
-        )
+        """Return the service's ids of what was uploaded before, by content.
+
+        The last upload of each: a price list may have been sent ten thousand times.
+        """
         service = self.env["b2b.family.service"]
-        refs = {(line.account, line.checksum, line.name): line.ref for line in uploaded}
-        return {
-            (account, checksum, name): ref
+        wanted = {
+            (account, checksum, name): (service._account_email(account), checksum, name)
             for account, checksum, name in contents
-            if (ref := refs.get((service._account_email(account), checksum, name)))
+            if checksum and name
+        }
+        if not wanted:
+            return {}
+        self.flush_model(["account", "checksum", "name", "ref"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT content.account, content.checksum, content.name, upload.ref
+                     FROM (VALUES %s) AS content (account, checksum, name),
+                  LATERAL (SELECT ref FROM b2b_family_letter_attachment line
+                            WHERE line.checksum = content.checksum
+                              AND line.name = content.name
+                              AND line.account = content.account
+                              AND line.ref IS NOT NULL
+                            ORDER BY line.id DESC LIMIT 1) AS upload""",
+                SQL(", ").join(SQL("%s", content) for content in set(wanted.values())),
+            )
+        )
+        refs = {tuple(content): ref for *content, ref in rows}
+        return {
+            key: refs[content] for key, content in wanted.items() if content in refs
         }
 
     def _upload_batch(self, batch):

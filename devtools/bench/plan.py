@@ -14,7 +14,7 @@ class Plan:
     synced: int = 1000
     slow: int = 100  # letters asked about at 200 ms a call
     growth: tuple[int, int] = (10_000, 100_000)
-    growth_rounds: int = 2
+    growth_rounds: int = 4
     requests: int = 200  # to a server in one round
     parallel: int = 24  # rounds of eight events for one letter
 
