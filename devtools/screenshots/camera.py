@@ -154,7 +154,7 @@ def letter_tab_sent(camera: Camera) -> Page:
 @scene
 def letter_tab(camera: Camera) -> Page:
     """The tab of a letter that was opened, and one of its attachments."""
-    return _tab(camera.mail("opened", height=900))
+    return _tab(camera.mail("opened", height=940))
 
 
 def _tab(page: Page) -> Page:
@@ -166,7 +166,7 @@ def _tab(page: Page) -> Page:
 @scene
 def letter_several(camera: Camera) -> Page:
     """One letter to three readers, of whom one has read it."""
-    return _tab(camera.mail("several", height=1160))
+    return _tab(camera.mail("several", height=1280))
 
 
 @scene
