@@ -94,6 +94,22 @@ class TestSync(B2BCase):
                 status = self.env["b2b.family.service.status"]
                 self.assertEqual(status._hears_webhooks(), heard)
 
+    def test_a_round_that_is_out_of_time_is_called_again_at_once(self):
+        self.patch(b2b_family_letter_sync, "SYNC_BATCH", 1)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0)
+        self._due(self.letters)
+        triggers = self.env["ir.cron.trigger"]
+        cron = self.env.ref("b2b_family_mail.ir_cron_sync")
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        self.assertEqual(self._asked(), 1)
+        [trigger] = triggers.search([("cron_id", "=", cron.id)])
+        self.assertLessEqual(trigger.call_at, fields.Datetime.now())
+        trigger.unlink()
+        self._due(self.letters[0])
+        (self.letters - self.letters[0]).next_sync_date = False
+        self.assertEqual(self._asked(), 1)
+        self.assertFalse(triggers.search([("cron_id", "=", cron.id)]))
+
     def test_fresh_letters_are_asked_about_first(self):
         asked = []
         self.patch(b2b_family_letter_sync, "SYNC_BATCH", 1)
