@@ -202,8 +202,11 @@ class B2BFamilyEvent(models.Model):
         new = self._insert(rows)
         if source == "webhook":
             status._note_webhook()
-        elif new:
-            status._note_unheard([date for _letter_id, date in new])
+            return new
+        # Own accounts have not subscribed.
+        letters = self._letters_of(new).filtered(lambda letter: not letter.account_id)
+        if dates := [date for letter_id, date in new if letter_id in letters._ids]:
+            status._note_unheard(dates)
         return new
 
     @api.model

@@ -55,7 +55,11 @@ class B2BFamilyLetter(models.Model):
         (self - young).write({"next_sync_date": False})
         if not young:
             return
-        pauses = {lt: max(rate, (now - lt.sent_date) * AGE_SHARE) for lt in young}
+        # Only the account of the settings has subscribed.
+        pauses = {
+            lt: rate if lt.account_id else max(rate, (now - lt.sent_date) * AGE_SHARE)
+            for lt in young
+        }
         longest = max(pauses.values())
         if longest > rate:
             hears = self.env["b2b.family.service.status"]._hears_webhooks()

@@ -73,6 +73,17 @@ class TestSync(B2BCase):
         self.service._set_params({"email_update_rate": "172800"})
         self.assertAlmostEqual(self._pause(letter), 172800, delta=5)
 
+    def test_letters_by_own_accounts_have_no_webhooks(self):
+        own, other = self.letters[0], self.letters[1]
+        self.seller.sudo().write({"b2b_family_email": "sally@sandbox.example"})
+        self.seller.sudo().b2b_family_api_key_kept = self.fake.issue_api_key()
+        (own | other).sent_date = self._ago(days=20)
+        own.account_id = self.seller
+        self._hear_a_webhook()
+        self.fake.happen(own.ref, "message_open", OPENED)
+        self.assertAlmostEqual(self._pause(own), 300, delta=5)
+        self.assertGreater(self._pause(other), 3600)
+
     def test_when_webhooks_fall_silent_all_are_asked_about_again(self):
         letter = self.letters[0]
         letter.sent_date = self._ago(days=20)
