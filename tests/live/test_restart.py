@@ -35,7 +35,7 @@ UPDATE b2b_family_letter SET next_sync_date = now() - interval '1 day';
 ROWS = (
     "SELECT key, state, open_count, first_open_date, last_open_date"
     " FROM b2b_family_letter ORDER BY key",
-    "SELECT e.key, l.key, event_type, e.date, e.email, source, pending, problem"
+    "SELECT e.key, l.key, event_type, e.date, e.other_email, source, pending, problem"
     " FROM b2b_family_event e JOIN b2b_family_letter l ON l.id = letter_id"
     " ORDER BY e.key",
 )
