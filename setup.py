@@ -31,7 +31,8 @@ setup(
     install_requires=manifest.get("external_dependencies", {}).get("python", []),
     package_dir={f"odoo.addons.{ADDON}": ADDON},
     packages=[f"odoo.addons.{package}" for package in found],
-    package_data={"": ["*"]},
+    # A version is no name of a package, so those folders are not found as such.
+    package_data={"": ["*"], f"odoo.addons.{ADDON}": ["migrations/*/*.py"]},
     exclude_package_data={"": ["*.py[cod]", "__pycache__/*"]},
     zip_safe=False,
     classifiers=[
