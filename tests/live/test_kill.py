@@ -59,11 +59,7 @@ def between_the_answer_and_our_commit(world, rng):
             cursor.execute(
                 "SELECT 1 FROM b2b_family_letter WHERE state = 'sending' FOR UPDATE"
             )
-        waits = (
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        wait_for(lambda: world.sql(waits), 15, "the outcome to wait for the lock")
+        world.wait_for_lock("the outcome to wait for the lock")
         yield
 
 

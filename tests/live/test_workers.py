@@ -75,11 +75,7 @@ def test_a_collision_after_the_call_sends_nothing_again(world, forks):
         # Held until the outcome waits for it: its snapshot is then too old.
         with connection.cursor() as cursor:
             cursor.execute("UPDATE b2b_family_letter SET write_date = write_date")
-        waits = (
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        wait_for(lambda: world.sql(waits), 15, "the outcome to wait")
+        world.wait_for_lock("the outcome to wait")
         connection.commit()
     assert forks.wait(worker) == 0
     collisions = forks.log.read_bytes()[logged:].count(b"could not serialize access")
@@ -97,11 +93,7 @@ def test_who_loses_the_race_for_the_first_note_keeps_the_outcome(world, forks):
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO b2b_family_service_status DEFAULT VALUES")
         worker = forks.start(SEND)
-        waits = (
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        wait_for(lambda: world.sql(waits), 15, "the note to wait")
+        world.wait_for_lock("the note to wait")
         connection.commit()
     assert forks.wait(worker) == 0
     assert_each_once(world, 8)

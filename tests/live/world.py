@@ -69,6 +69,14 @@ class World:
         """Run a statement as from psql; return its rows if it has any."""
         return sql(self.server.database, query, values)
 
+    def wait_for_lock(self, what):
+        """Wait until a connection to the database waits for another's lock."""
+        waits = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        wait_for(lambda: self.sql(waits), 15, what)
+
     # -- set-up
 
     def _set_up(self):

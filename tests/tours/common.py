@@ -57,6 +57,21 @@ class TourCase(HttpCase):
         cookies = {"b2b_tour": quote(json.dumps(values))}
         self.start_tour(url, name, login=login, cookies=cookies)
 
+    def post_opened(self, record, body, **values):
+        """Return a message of the seller, via B2B, that the reader has opened."""
+        message = record.with_user(self.seller).message_post(
+            body=body,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.reader.ids,
+            b2b_send=True,
+            **values,
+        )
+        letter = self.env["b2b.family.letter"].search([("message_id", "=", message.id)])
+        letter._set_opened(letter.sent_date, letter.sent_date, 1)
+        letter._notify_screens()
+        return message
+
     def record_answers(self):
         """Return a list that collects the bodies of what Odoo tells the browser."""
         bodies = []

@@ -47,17 +47,7 @@ class TestMarkupTour(TourCase):
     def test_chatter(self):
         self.seller.b2b_notice_open = "activity"
         record = self.env["res.partner"].create({"name": "Client Ltd"})
-        message = record.with_user(self.seller).message_post(
-            body=PAYLOAD,
-            subject=PAYLOAD,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=self.reader.ids,
-            b2b_send=True,
-        )
-        letter = self.env["b2b.family.letter"].search([("message_id", "=", message.id)])
-        letter._set_opened(letter.sent_date, letter.sent_date, 1)
-        letter._notify_screens()
+        self.post_opened(record, PAYLOAD, subject=PAYLOAD)
         url = f"/odoo/contacts/{record.id}"
         self.tour(url, "b2b_family_markup_chatter", "seller", payload=PAYLOAD)
 

@@ -81,16 +81,7 @@ class TestRolesTour(TourCase):
             email="carl@shop.example",
         )
         self.seller.group_ids += self.env.ref("base.group_partner_manager")
-        message = self.reader.with_user(self.seller).message_post(
-            body="Good day",
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=self.reader.ids,
-            b2b_send=True,
-        )
-        letter = self.env["b2b.family.letter"].search([("message_id", "=", message.id)])
-        letter._set_opened(letter.sent_date, letter.sent_date, 1)
-        letter._notify_screens()
+        message = self.post_opened(self.reader, "Good day")
         self.assertEqual(message.sudo().notification_ids.b2b_state, "opened")
         url = f"/odoo/contacts/{self.reader.id}"
         self.tour(url, "b2b_family_without_group", "colleague")

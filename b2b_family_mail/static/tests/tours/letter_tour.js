@@ -2,6 +2,8 @@ import { cookie } from "@web/core/browser/cookie";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
+import { beginLetter } from "./steps";
+
 const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
 const status = (label) => `.o_statusbar_status .o_arrow_button_current:contains(${label})`;
 const activity = (label) =>
@@ -12,22 +14,7 @@ const attachment = (answer) =>
 
 registry.category("web_tour.tours").add("b2b_family_letter", {
     steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "Open B2B Family",
-            trigger: '.o_app[data-menu-xmlid="b2b_family_mail.b2b_family_menu_root"]',
-            run: "click",
-        },
-        {
-            content: "Write a new letter",
-            trigger: ".o_control_panel button:contains(New Letter)",
-            run: "click",
-        },
-        {
-            content: "Type the subject",
-            trigger: ".o_field_widget[name=subject] :is(input, textarea)",
-            run: "edit Our offer",
-        },
+        ...beginLetter,
         {
             content: "Look for the recipient",
             trigger: ".o_field_widget[name=recipient_ids] input",

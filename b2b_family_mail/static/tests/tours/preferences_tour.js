@@ -1,22 +1,15 @@
 import { cookie } from "@web/core/browser/cookie";
 import { registry } from "@web/core/registry";
 
+import { openPreferences } from "./steps";
+
 const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
 const field = (name) => `.modal .o_field_widget[name=b2b_${name}] input`;
 const isSet = ".modal .tab-pane.active .badge.text-bg-success:contains(Set)";
 const isNotSet = ".modal .tab-pane.active .badge.text-bg-secondary:contains(Not set)";
 
 const open = () => [
-    {
-        content: "Open the menu of the user",
-        trigger: ".o_user_menu button",
-        run: "click",
-    },
-    {
-        content: "Choose the preferences",
-        trigger: "[data-menu=preferences]",
-        run: "click",
-    },
+    ...openPreferences,
     {
         content: "Open the tab of B2B Family",
         trigger: ".modal .o_notebook .nav-link[name=b2b_family]",

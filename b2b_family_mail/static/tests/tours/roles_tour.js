@@ -2,6 +2,8 @@ import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
+import { openPreferences } from "./steps";
+
 const app = '[data-menu-xmlid="b2b_family_mail.b2b_family_menu_root"]';
 const menu = (name) => `.o_main_navbar [data-menu-xmlid="b2b_family_mail.${name}"]`;
 
@@ -168,16 +170,7 @@ registry.category("web_tour.tours").add("b2b_family_without_group", {
             run: "click",
         },
         absent("Not by their letters", ".o_search_bar_menu", ["Letter"]),
-        {
-            content: "Open the menu of the user",
-            trigger: ".o_user_menu button",
-            run: "click",
-        },
-        {
-            content: "Choose the preferences",
-            trigger: "[data-menu=preferences]",
-            run: "click",
-        },
+        ...openPreferences,
         absent("No tab there", ".modal .o_notebook", ["b2b_family", "B2B"]),
         {
             content: "Leave them",

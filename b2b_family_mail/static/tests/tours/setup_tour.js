@@ -1,6 +1,7 @@
 import { cookie } from "@web/core/browser/cookie";
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+
+import { beginLetter, openApp } from "./steps";
 
 const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
 const input = (name) => `.modal .o_field_widget[name=b2b_family_${name}] input`;
@@ -29,26 +30,8 @@ const done = (label) => ({
     timeout: 20000,
 });
 
-const openApp = [
-    stepUtils.showAppsMenuItem(),
-    {
-        content: "Open B2B Family",
-        trigger: '.o_app[data-menu-xmlid="b2b_family_mail.b2b_family_menu_root"]',
-        run: "click",
-    },
-];
 const write = [
-    ...openApp,
-    {
-        content: "Write a new letter",
-        trigger: ".o_control_panel button:contains(New Letter)",
-        run: "click",
-    },
-    {
-        content: "Type the subject",
-        trigger: ".o_field_widget[name=subject] :is(input, textarea)",
-        run: "edit Our offer",
-    },
+    ...beginLetter,
     {
         content: "Type an address",
         trigger: ".o_field_widget[name=email_to] input",
