@@ -44,8 +44,7 @@ COLUMNS = (
 def _digest(content):
     """Return 96 bits of a digest: short, since there is an index of millions.
 
-    That two of a hundred million events have the same is likelier not to happen
-    than a failure of the disk: 1 in 10^13.
+    Any two of a hundred million events have the same with a chance of 1 in 10^13.
     """
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:12]).decode()
 

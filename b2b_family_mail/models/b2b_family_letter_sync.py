@@ -68,21 +68,6 @@ class B2BFamilyLetter(models.Model):
                 if not self._commit_batch("ir_cron_sync", len(letters), part):
                     return
 
-    @api.model
-    def _commit_batch(self, cron, done, due):
-        """Commit what a scheduled action has done; return the seconds it has left.
-
-        When its time is up, Odoo would come back to the rest at its next look, up to
-        a minute later: it is woken.
-
-        :param Domain due: what the action works off
-        """
-        more = self.search_count(due, limit=1)
-        seconds = self.env["ir.cron"]._commit_progress(done, remaining=more)
-        if more and not seconds:
-            self.env.ref(f"b2b_family_mail.{cron}")._trigger()
-        return seconds
-
     def _sync(self):
         """Ask about letters and take in the answers.
 
