@@ -4,7 +4,6 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
 
 STATES = [
     ("queued", "Queued"),
@@ -166,20 +165,23 @@ class B2BFamilyLetter(models.Model):
             for letter in letters:
                 letter.document_name = names.get(letter.res_id)
 
-    @api.depends("mail_id.body_html", "message_id.body")
+    @api.depends("mail_id.body_html", "mail_id.is_notification", "message_id.body")
     def _compute_body(self):
-        """Show what was written; a mail from the form has no text in its message."""
+        """Show what was written: see mail.mail.body_content.
+
+        A mail from the form has no text in its message.
+        """
         for letter in self:
-            written = letter.message_id.body
-            if is_html_empty(written):
-                written = letter.mail_id.body_html
-            letter.body = written
+            mail = letter.mail_id
+            own_text = mail and not mail.is_notification
+            letter.body = mail.body_html if own_text else letter.message_id.body
 
     def _search_body(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
+        own_text = self.env["mail.mail"]._b2b_own_text(operator, value)
         return Domain("message_id.body", operator, value) | Domain(
-            "mail_id.body_html", operator, value
+            "mail_id", "any!", own_text
         )
 
     @api.depends("sent_date", "next_sync_date")
@@ -221,6 +223,27 @@ class B2BFamilyLetter(models.Model):
         letters._requeue()
         letters._deliver_after_commit()
         return True
+
+    def action_cancel(self):
+        """Do not send letters that still wait."""
+        self.check_access("read")
+        # sudo: see action_send_again
+        if not self.sudo()._cancel():
+            raise UserError(
+                self.env._("Only a letter that waits to be sent can be cancelled.")
+            )
+        return True
+
+    def _cancel(self):
+        """Fail the letters that wait, if nobody is sending them; return those."""
+        waiting = self.filtered(lambda lt: lt.state == "queued").try_lock_for_update()
+        for letter in waiting:
+            letter.failure_reason = letter._in_author_language().env._(
+                "Sending was cancelled."
+            )
+        waiting.write({"state": "failed", "next_try_date": False})
+        waiting._after_outcome()
+        return waiting
 
     def action_look_up(self):
         """Ask the service whether it has the letters in doubt."""

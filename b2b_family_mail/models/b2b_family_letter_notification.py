@@ -69,4 +69,5 @@ class B2BFamilyLetter(models.Model):
             "b2b_state": max(self.mapped("state"), key=RANK.get),
             "b2b_open_date": min(dates, default=False),
             "b2b_attachment_opened": any(self.attachment_ids.mapped("opened")),
+            "b2b_company_id": self.company_id[:1].id,
         }

@@ -1,13 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context
 from odoo.tools.mail import is_html_empty
 
+from ..tools.addresses import HEADER_BREAK
 from .b2b_family_letter import STATES
 from .b2b_family_letter_attachment import MAX_BYTES
-from .mail_mail_send import HEADER_BREAK
 
 # What the state of a mail is, from those of its letters: the first that occurs.
 STATE_PRIORITY = (
@@ -18,15 +17,6 @@ STATE_PRIORITY = (
     "sent",
     "failed",
     "untracked",
-)
-# Nobody but an administrator decides who a letter is from.
-SENDER_FIELDS = (
-    "author_id",
-    "email_from",
-    "reply_to",
-    "mail_server_id",
-    "mail_message_id",
-    "headers",
 )
 # What ends up in the head of the letter.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
@@ -40,7 +30,6 @@ class MailMail(models.Model):
         selection_add=[("b2b_draft", "Draft"), ("outgoing",)],
         ondelete={"b2b_draft": "set cancel"},
     )
-    body_content = fields.Html(inverse="_inverse_body_content")
 
     b2b_send = fields.Boolean(
         "By B2B Family", copy=False, help="This mail goes by B2B Family, not by SMTP."
@@ -150,66 +139,6 @@ class MailMail(models.Model):
             )
         return letters
 
-    def _inverse_body_content(self):
-        for mail in self:
-            mail.body_html = mail.body_content
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        by_default = self.env.context.get("default_b2b_send")
-        if not self._b2b_is_trusted():
-            # What users write is a letter. Defaults would bypass what it must be.
-            self = self.with_context(clean_context(self.env.context))
-            vals_list = [{**vals, "b2b_send": True} for vals in vals_list]
-        for vals in vals_list:
-            if vals.get("b2b_send", by_default):
-                self._b2b_prepare_create(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self._b2b_is_trusted():
-            if any(name in vals for name in SENDER_FIELDS):
-                raise AccessError(
-                    self.env._("Only an administrator can change who a letter is from.")
-                )
-            if not vals.get("b2b_send", True):
-                raise AccessError(
-                    self.env._("Only an administrator can make a letter ordinary mail.")
-                )
-        return super().write(vals)
-
-    def unlink(self):
-        drafts = self.filtered(lambda mail: mail.state == "b2b_draft")
-        drafts.check_access("unlink")
-        # sudo: the message behind a draft belongs to nobody in core's eyes
-        super(MailMail, drafts.sudo()).unlink()
-        others = self - drafts
-        return super(MailMail, others).unlink() if others else True
-
-    @api.model
-    def _b2b_prepare_create(self, vals):
-        """Make ``vals`` those of a letter: a draft, kept after it was sent."""
-        vals.setdefault("state", "b2b_draft")
-        vals.setdefault("record_company_id", self.env.company.id)
-        vals["auto_delete"] = False
-        if self._b2b_is_trusted():
-            return
-        # Anybody may write letters, but only under the own name.
-        user = self.env.user
-        vals.update(
-            author_id=user.partner_id.id,
-            email_from=user.email_formatted,
-        )
-        for name in {*SENDER_FIELDS} - {"author_id", "email_from"}:
-            vals.pop(name, None)
-
-    def _b2b_is_trusted(self):
-        return self.env.su or self.env.user._is_system()
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -222,10 +151,14 @@ class MailMail(models.Model):
 
         :raise UserError: the mail cannot be sent, in words that say what to do
         """
-        for mail in self:
+        self._b2b_check_draft()
+        # sudo: what has to be checked is closed to authors; and from here on it is no
+        # draft any more, and nobody's to write
+        mails = self.sudo()
+        for mail in mails:
             mail._b2b_check_sendable()
-        self.write({"b2b_send": True, "state": "outgoing", "auto_delete": False})
-        self._b2b_submit()
+        mails.write({"b2b_send": True, "state": "outgoing", "auto_delete": False})
+        mails._b2b_submit()
         return True
 
     def action_b2b_refresh(self):
@@ -258,17 +191,18 @@ class MailMail(models.Model):
         :raise UserError: the mail cannot be sent, or not to several at once
         """
         self.ensure_one()
-        self.check_access("write")
-        self._b2b_check_sendable()
-        if len(self._b2b_recipients()) != 1:
+        self._b2b_check_draft()
+        # sudo: see action_b2b_send
+        mail = self.sudo()
+        mail._b2b_check_sendable()
+        if len(mail._b2b_recipients()) != 1:
             raise UserError(
                 self.env._(
                     "A tracked link belongs to one reader: leave exactly one "
                     "recipient in the letter."
                 )
             )
-        # sudo: see _b2b_submit
-        [values] = self.sudo()._b2b_prepare_letters()
+        [values] = mail._b2b_prepare_letters()
         if values.get("state") == "untracked":
             raise UserError(
                 self.env._(
@@ -276,44 +210,42 @@ class MailMail(models.Model):
                     "instead: it goes by ordinary mail."
                 )
             )
-        letter = self.env["b2b.family.letter"].sudo().create(values)
-        self.sudo().write({"b2b_send": True, "state": "sent", "auto_delete": False})
+        letter = mail.env["b2b.family.letter"].create(values)
+        mail.write({"b2b_send": True, "state": "sent", "auto_delete": False})
         letter._make_link()
         return True
 
-    def mark_outgoing(self):
-        """Core's *Retry*: letters that were refused are tried again, too."""
-        result = super().mark_outgoing()
-        # sudo: users may retry their mail, the letters are written by the system
-        failed = self.sudo().b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
-        failed._requeue()
-        failed._deliver_after_commit()
-        return result
+    def _b2b_check_draft(self):
+        """Raise an error unless all are drafts that the user may send.
 
-    def cancel(self):
-        """Core's *Cancel*: letters that still wait are not sent."""
-        result = super().cancel()
-        # sudo: see mark_outgoing
-        waiting = self.sudo().b2b_letter_ids.filtered(lambda lt: lt.state == "queued")
-        waiting.write(
-            {"state": "failed", "failure_reason": self.env._("Sending was cancelled.")}
-        )
-        return result
+        :raise UserError: one was sent before, in words
+        :raise AccessError: one is not the user's
+        """
+        self.check_access("read")
+        for mail in self:
+            if not mail.id or not mail.exists():
+                raise UserError(self.env._("Save the letter before sending it."))
+            if mail.b2b_letter_ids:
+                raise UserError(
+                    self.env._(
+                        "This letter was handed to B2B Family already. Write a new "
+                        "letter, or use “Send again” if it failed."
+                    )
+                )
+            if mail.state in ("sent", "received"):
+                raise UserError(
+                    self.env._("This mail was sent by ordinary mail already.")
+                )
+        self.check_access("write")
 
     def _b2b_check_sendable(self):
         """Raise UserError, naming the field, when the mail cannot be sent."""
         self.ensure_one()
-        if not self.id or not self.exists():
-            raise UserError(self.env._("Save the letter before sending it."))
-        if self.b2b_letter_ids:
-            raise UserError(
-                self.env._(
-                    "This letter was handed to B2B Family already. Write a new "
-                    "letter, or use “Send again” if it failed."
-                )
-            )
-        if self.state in ("sent", "received"):
-            raise UserError(self.env._("This mail was sent by ordinary mail already."))
+        refused, hidden = self._b2b_find_refused()
+        if refused:
+            raise UserError(refused[self])
+        if hidden[self]:
+            raise UserError(self._b2b_hidden_words())
         if not any(email for _partner, email, _raw in self._b2b_recipients()):
             raise UserError(
                 self.env._(

@@ -1,8 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
-from odoo.tools.mail import email_normalize
 
-from .mail_mail_send import ADDRESS_LIST
+from ..tools.addresses import read_addresses, split_addresses
 
 # What a mail has of its own; the rest is in its message, which both mails share.
 OWN_FIELDS = ("body_html", "headers", "references", "scheduled_date", "auto_delete")
@@ -23,9 +22,11 @@ class MailMail(models.Model):
         mails = self.sudo().filtered(
             lambda mail: mail.b2b_send and mail.state == "outgoing"
         )
+        tracked = self.env["mail.thread"]._b2b_filter_tracked(mails.recipient_ids)
         mixed = {}
         for mail in mails:
-            colleagues = mail.recipient_ids.filtered(lambda p: not p.partner_share)
+            # Like them: contacts whom the sender may not read.
+            colleagues = mail.recipient_ids - tracked
             if not colleagues:
                 continue
             outside = mail._b2b_prepare_outside(colleagues)
@@ -52,9 +53,9 @@ class MailMail(models.Model):
         known = set(filter(None, colleagues.mapped("email_normalized")))
         return {
             name: ", ".join(
-                address.strip()
-                for address in ADDRESS_LIST.findall(self[name])
-                if address.strip() and email_normalize(address) not in known
+                address
+                for address in split_addresses(self[name])
+                if not known & set(read_addresses(address))
             )
             for name in ("email_to", "email_cc")
             if self[name]

@@ -4,20 +4,15 @@ import re
 
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Command
-from odoo.tools.mail import (
-    append_content_to_html,
-    email_normalize,
-    email_normalize_all,
-)
+from odoo.tools.mail import append_content_to_html, email_normalize
+
+from ..tools.addresses import read_addresses, split_addresses
 
 _logger = logging.getLogger(__name__)
 
-# A line break in the head of a letter could add to it.
-HEADER_BREAK = re.compile(r"[\r\n\0]")
-# Separators inside quotes belong to a name: "Doe, John" <john@x.ru>
-ADDRESS_LIST = re.compile(r'(?:"[^"]*"|[^,;"])+')
+SHOWN = 100  # characters of an address that is none
 
 
 class MailMail(models.Model):
@@ -30,7 +25,11 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Send ours by B2B Family and the rest as core does."""
+        """Send ours by B2B Family and the rest as core does.
+
+        :raise AccessError: a person asks who is no administrator
+        """
+        self._b2b_check_trusted()
         ours = self.filtered("b2b_send")
         if not ours:
             return super().send(
@@ -38,7 +37,6 @@ class MailMail(models.Model):
                 raise_exception=raise_exception,
                 post_send_callback=post_send_callback,
             )
-        ours.check_access("write")
         if auto_commit:
             ours._b2b_submit_in_queue()
         else:
@@ -68,30 +66,62 @@ class MailMail(models.Model):
         """Split each mail into letters, queued, and have them sent after commit.
 
         A mail that has its letters already is left alone, so that pressing
-        twice, core's queue and a replayed transaction send nothing twice.
+        twice, core's queue and a replayed transaction send nothing twice. So is a
+        draft: it leaves by its button, which makes it outgoing.
         """
         # sudo: the letters are written by the system, whoever sends the mail
         mails = self.sudo().filtered(
-            lambda mail: mail.state in ("outgoing", "b2b_draft", "exception")
+            lambda mail: mail.state in ("outgoing", "exception")
         )
         fresh = mails.filtered(lambda mail: not mail.b2b_letter_ids)
         fresh = fresh.try_lock_for_update()
-        letters = (
-            self.env["b2b.family.letter"]
-            .sudo()
-            .create([vals for mail in fresh for vals in mail._b2b_prepare_letters()])
-        )
-        fresh.write({"state": "outgoing"})
-        fresh.filtered(lambda mail: not mail.b2b_letter_ids)._b2b_fail_empty()
+        letters = fresh._b2b_make_letters()
+        fresh.filtered("b2b_letter_ids").write({"state": "outgoing"})
         fresh._b2b_keep_attachments()
         mails.filtered("b2b_letter_ids")._b2b_update_state()
         letters.filtered(lambda lt: lt.state == "untracked")._send_plain()
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
 
-    def _b2b_prepare_letters(self):
+    def _b2b_make_letters(self):
+        """Create and return the letters of these mails, which have none yet.
+
+        One mail that cannot be processed costs itself only.
+        """
+        letters = self.env["b2b.family.letter"]
+        if not self:
+            return letters
+        try:
+            with self.env.cr.savepoint():
+                return self._b2b_create_letters()
+        except OperationalError:
+            raise
+        except Exception:
+            if len(self) > 1:
+                return letters.union(*(mail._b2b_make_letters() for mail in self))
+            _logger.exception("Mail %s cannot be made letters of", self.id)
+            self._b2b_fail("unknown", self.env._("The letter could not be prepared."))
+            return letters
+
+    def _b2b_create_letters(self):
+        refused, hidden = self._b2b_find_refused()
+        values = []
+        for mail in self:
+            if words := refused.get(mail):
+                mail._b2b_fail("unknown", words)
+            elif own := mail._b2b_prepare_letters(hidden[mail]):
+                values += own
+            else:
+                mail._b2b_fail(
+                    "mail_email_missing", self.env["ir.mail_server"].NO_VALID_RECIPIENT
+                )
+        return self.env["b2b.family.letter"].create(values)
+
+    def _b2b_prepare_letters(self, hidden=()):
         """Return the values of the letters of one mail, one for each recipient.
 
         Who does not want to be tracked gets one that is not: it goes by SMTP.
+
+        :param hidden: ``res.partner`` whom the author may not read: they get nothing
         """
         self.ensure_one()
         attachments = self._b2b_split_attachments()[0]
@@ -115,11 +145,11 @@ class MailMail(models.Model):
             )
             for attachment in attachments
         ]
-        recipients = self._b2b_recipients()
+        recipients = self._b2b_recipients(hidden)
         refused = self.env["res.partner"]._b2b_filter_refused(
             [email for _partner, email, _raw in recipients if email]
         )
-        return [
+        letters = [
             {
                 **common,
                 **self._b2b_prepare_recipient(partner, email, raw),
@@ -128,6 +158,11 @@ class MailMail(models.Model):
             }
             for partner, email, raw in recipients
         ]
+        if hidden:
+            words = self._b2b_hidden_words()
+            # Without the contact: who it is, is for those who may read it.
+            letters.append({**common, "state": "failed", "failure_reason": words})
+        return letters
 
     def _b2b_prepare_recipient(self, partner, email, raw):
         values = {"partner_id": partner.id, "email": email}
@@ -136,13 +171,14 @@ class MailMail(models.Model):
         return values | {
             "state": "failed",
             "failure_reason": self.env._(
-                "“%(address)s” is not a valid e-mail address.", address=raw
+                "“%(address)s” is not a valid e-mail address.", address=raw[:SHOWN]
             ),
         }
 
-    def _b2b_recipients(self):
+    def _b2b_recipients(self, hidden=()):
         """Return who gets a letter, each address once.
 
+        :param hidden: ``res.partner`` to leave out
         :return: list of ``(partner, email, raw)``: a ``res.partner``, empty for
             a bare address; the normalized address, False when it is not valid;
             what was typed
@@ -152,38 +188,35 @@ class MailMail(models.Model):
         candidates = [
             (partner, email, partner.email or partner.name)
             for partner in self.recipient_ids
-            for email in self._b2b_read_addresses(partner.email)
+            if partner not in hidden
+            for email in read_addresses(partner.email) or [False]
         ]
-        typed = f"{self.email_to or ''},{self.email_cc or ''}"
         candidates += [
-            (nobody, email, address.strip())
-            for address in ADDRESS_LIST.findall(typed)
-            if address.strip()
-            for email in self._b2b_read_addresses(address)
+            (nobody, email, address)
+            for address in split_addresses(
+                f"{self.email_to or ''},{self.email_cc or ''}"
+            )
+            for email in read_addresses(address) or [False]
         ]
         recipients = {}
         for partner, email, raw in candidates:
             recipients.setdefault(email or (partner, raw), (partner, email, raw))
         return list(recipients.values())
 
-    @api.model
-    def _b2b_read_addresses(self, text):
-        """Return the normalized addresses in ``text``; ``[False]`` for none.
-
-        A line break makes none of it: core would read "a@x.ru, newline, Bcc: e@x.ru"
-        as two recipients.
-        """
-        broken = HEADER_BREAK.search(text or "")
-        return not broken and email_normalize_all(text) or [False]
-
-    def _b2b_fail_empty(self):
-        """Core's words for mails without any recipient."""
+    def _b2b_fail(self, failure_type, reason):
+        """Nothing leaves: say so where core says it of ordinary mail."""
         self.write(
             {
                 "state": "exception",
-                "failure_type": "mail_email_missing",
-                "failure_reason": self.env["ir.mail_server"].NO_VALID_RECIPIENT,
+                "failure_type": failure_type,
+                "failure_reason": reason,
             }
+        )
+        self._postprocess_sent_message(
+            success_pids=[],
+            success_emails=[],
+            failure_type=failure_type,
+            failure_reason=reason,
         )
 
     def _b2b_keep_attachments(self):

@@ -5,7 +5,8 @@ from odoo.addons.mail.tools.discuss import Store
 
 from .b2b_family_letter import STATES
 
-READERS = "b2b_family_mail.group_user,base.group_system"
+READERS = ("b2b_family_mail.group_user", "base.group_system")
+MANAGERS = "b2b_family_mail.group_manager"
 STORE_FIELDS = ("b2b_state", "b2b_open_date", "b2b_attachment_opened")
 
 
@@ -13,46 +14,67 @@ class MailNotification(models.Model):
     """What the chatter shows of a letter, beside core's own status.
 
     Copies, written by ``b2b.family.letter._update_notifications()``: a chatter
-    reads them with the rest of the row, without any query of their own.
+    reads them with the rest of the row, without any query of their own. Core lets
+    every employee read, search, make and write notifications, so these fields are
+    closed to all of them; the web client is handed what is for its user.
     """
 
     _inherit = "mail.notification"
 
-    b2b_state = fields.Selection(STATES, "B2B Status", readonly=True, groups=READERS)
-    b2b_open_date = fields.Datetime("First Opened On", readonly=True, groups=READERS)
+    b2b_state = fields.Selection(
+        STATES, "B2B Status", readonly=True, groups=fields.NO_ACCESS
+    )
+    b2b_open_date = fields.Datetime(
+        "First Opened On", readonly=True, groups=fields.NO_ACCESS
+    )
     b2b_attachment_opened = fields.Boolean(
-        "Attachment Opened", readonly=True, groups=READERS
+        "Attachment Opened", readonly=True, groups=fields.NO_ACCESS
+    )
+    b2b_company_id = fields.Many2one(
+        "res.company", readonly=True, groups=fields.NO_ACCESS, index=False
     )
 
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)
-        # What readers do is for those to know who write letters.
-        user = target.get_user(self.env)
-        return defaults + (self._b2b_store() if self._b2b_is_shown(user) else [])
+        return defaults + self._b2b_store(target.get_user(self.env))
 
     @api.model
-    def _b2b_is_shown(self, user):
+    def _b2b_may_be_told(self, user):
+        """Tell whether ``user`` writes letters, or is an administrator."""
         # sudo: news for them may be caused by somebody outside
         user = user.sudo()
-        return bool(user) and any(user.has_group(group) for group in READERS.split(","))
+        return bool(user) and any(user.has_group(group) for group in READERS)
 
-    def _b2b_store(self):
-        """Return what the web client needs of the letters; nothing where none is.
+    @api.model
+    def _b2b_store(self, user):
+        """Return what the web client of ``user`` is told of the letters.
 
-        A message that is being posted has no letters yet. Its answer must not
-        say so: it may arrive later than what is told once they are sent.
+        That is for their author, and for the managers of their company. Nothing
+        where there is no letter: a message that is being posted has none yet, and its
+        answer must not say so, for it may arrive later than what is told once they
+        are sent.
         """
-        return [
-            # sudo: who is told may see it, whoever it was that caused the news
-            Store.Attr(name, predicate=lambda row: row.sudo().b2b_state, sudo=True)
-            for name in STORE_FIELDS
-        ]
+        if not self._b2b_may_be_told(user):
+            return []
+        author = user.sudo().partner_id
+        companies = user.sudo().company_ids
+        if not user.sudo().has_group(MANAGERS):
+            companies = companies.browse()
+
+        def is_told(row):
+            # sudo: the fields are closed to everybody, and this decides for whom not
+            row = row.sudo()
+            return row.b2b_state and (
+                row.author_id == author or row.b2b_company_id in companies
+            )
+
+        return [Store.Attr(name, predicate=is_told, sudo=True) for name in STORE_FIELDS]
 
     def _b2b_show(self):
         """Let the open screens of the authors show what is new."""
         for author, notifications in self.grouped("author_id").items():
             user = author.main_user_id
-            if self._b2b_is_shown(user):
+            if news := notifications._b2b_store(user):
                 store = Store(bus_channel=user)
-                fields_to_show = ["notification_status", *notifications._b2b_store()]
+                fields_to_show = ["notification_status", *news]
                 store.add(notifications, fields_to_show).bus_send()

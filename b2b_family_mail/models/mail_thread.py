@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from .mail_mail_rights import readable_by
 
 SEND_GROUP = "b2b_family_mail.group_user"
 
@@ -75,6 +77,14 @@ class MailThread(models.AbstractModel):
             kwargs = self._b2b_prepare_post(kwargs)
         return super().message_notify(**kwargs)
 
+    def _check_can_update_message_content(self, messages):
+        """A letter is kept as it was sent: nobody edits or empties its message."""
+        if messages._b2b_behind_letters():
+            raise UserError(
+                self.env._("This message was sent as a letter. It cannot be changed.")
+            )
+        return super()._check_can_update_message_content(messages)
+
     # ------------------------------------------------------------
     # NOTIFY
     # ------------------------------------------------------------
@@ -122,12 +132,27 @@ class MailThread(models.AbstractModel):
         return [part for group in groups for part in self._b2b_split_group(group)]
 
     @api.model
+    def _b2b_filter_tracked(self, partners):
+        """Return those of the contacts who get a letter by B2B Family.
+
+        Not colleagues, nor whom the author may not read: core writes to such
+        followers without telling him who they are, and so do we, by ordinary mail.
+        """
+        # sudo: whether a recipient is a colleague decides how he is written to
+        outside = partners.sudo().filtered("partner_share")
+        return readable_by(self.env.user, outside)
+
+    @api.model
     def _b2b_split_group(self, group):
         """Return the group of recipients as one or two that are not mixed."""
+        partner_ids = [data["id"] for data in group["recipients_data"] if data["id"]]
+        tracked = self._b2b_filter_tracked(self.env["res.partner"].browse(partner_ids))
         parts = []
-        for outside in (False, True):
+        for by_b2b in (False, True):
             members = [
-                data for data in group["recipients_data"] if data["share"] == outside
+                data
+                for data in group["recipients_data"]
+                if by_b2b == (not data["id"] or data["id"] in tracked._ids)
             ]
             if members:
                 part = {
@@ -157,11 +182,9 @@ class MailThread(models.AbstractModel):
     def _b2b_prepare_mail(self, partners):
         """Return the values of a mail to ``partners``, none being bare addresses.
 
-        Empty when all of them are colleagues. It is kept after it was sent, and
-        it is no draft: it was sent by the button.
+        Empty when none of them is tracked. It is kept after it was sent, and it is no
+        draft: it was sent by the button.
         """
-        # sudo: whether a recipient is a colleague decides how he is written to
-        partners = partners.sudo()
-        if partners and not any(partners.mapped("partner_share")):
+        if partners and not self._b2b_filter_tracked(partners):
             return {}
         return {"b2b_send": True, "state": "outgoing", "auto_delete": False}

@@ -38,9 +38,10 @@ class TestCompanies(B2BCase):
         self.mails = {}
         for company in self.both:
             file = self._create_file()
-            mail = self._send_mail(
-                record_company_id=company.id, attachment_ids=[(4, file.id)]
-            )
+            mail = self._write_mail(attachment_ids=[(4, file.id)])
+            mail.sudo().record_company_id = company
+            mail.action_b2b_send()
+            mail = mail.sudo()
             letter = mail.b2b_letter_ids
             self._ingest(
                 self.fake.happen(letter.ref, "message_open", "2026-01-02T10:00")

@@ -3,7 +3,7 @@
 
 from common import B2BCase
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 
@@ -139,7 +139,9 @@ class TestDraft(B2BCase):
         self.assertEqual((mail.state, mail.b2b_state), ("b2b_draft", "draft"))
 
     def test_a_draft_is_kept_whatever_is_asked(self):
-        mail = self._write_mail(auto_delete=True)
+        with self.assertRaisesRegex(AccessError, "auto_delete"):
+            self._write_mail(auto_delete=True)
+        mail = self._write_mail(user=self.env.ref("base.user_admin"), auto_delete=True)
         self.assertFalse(mail.auto_delete)
 
     def test_a_copy_of_a_sent_letter_has_no_letters(self):
@@ -151,7 +153,7 @@ class TestDraft(B2BCase):
     def test_the_text_written_in_the_form_is_the_text(self):
         mail = self._write_mail(body_html=False)
         mail.body_content = "<p>Typed</p>"
-        self.assertEqual(mail.body_html, "<p>Typed</p>")
+        self.assertEqual(mail.sudo().body_html, "<p>Typed</p>")
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -55,6 +55,9 @@ class TestQueue(B2BCase):
     def test_a_mail_without_recipient_fails_in_cores_words(self):
         mail = self._write_mail(recipient_ids=[]).sudo()
         mail.send()
+        self.assertEqual(mail.state, "b2b_draft", "a draft leaves by its button")
+        mail.state = "outgoing"
+        mail.send()
         self.assertEqual(
             (mail.state, mail.failure_type), ("exception", "mail_email_missing")
         )

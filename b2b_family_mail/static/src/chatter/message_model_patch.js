@@ -14,6 +14,11 @@ patch(Message.prototype, {
             .sort((a, b) => ORDER.indexOf(a.b2bState) - ORDER.indexOf(b.b2bState));
     },
 
+    /** A letter stays as it was sent. */
+    get editable() {
+        return super.editable && !this.b2bNotifications.length;
+    },
+
     /** What is shown beside the date at a glance, undefined when it is not tracked. */
     get b2bTracking() {
         const readers = this.b2bNotifications;
