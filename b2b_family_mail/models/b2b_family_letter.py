@@ -220,6 +220,7 @@ class B2BFamilyLetter(models.Model):
             raise UserError(
                 self.env._("Only a failed letter or one in doubt can be sent again.")
             )
+        letters.mail_id._b2b_check_leaving(letters.partner_id)
         letters._requeue()
         letters._deliver_after_commit()
         return True

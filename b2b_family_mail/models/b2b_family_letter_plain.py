@@ -25,6 +25,7 @@ class B2BFamilyLetter(models.Model):
                 )
             )
         letters = letters.filtered(lambda lt: lt.mail_id and lt.email)
+        letters.mail_id._b2b_check_leaving(letters.partner_id)
         letters.write(
             {"state": "untracked", "next_try_date": False, "failure_reason": False}
         )

@@ -241,11 +241,7 @@ class MailMail(models.Model):
     def _b2b_check_sendable(self):
         """Raise UserError, naming the field, when the mail cannot be sent."""
         self.ensure_one()
-        refused, hidden = self._b2b_find_refused()
-        if refused:
-            raise UserError(refused[self])
-        if hidden[self]:
-            raise UserError(self._b2b_hidden_words())
+        self._b2b_check_leaving()
         if not any(email for _partner, email, _raw in self._b2b_recipients()):
             raise UserError(
                 self.env._(

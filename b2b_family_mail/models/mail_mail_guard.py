@@ -163,7 +163,7 @@ class MailMail(models.Model):
         context = {
             name: value for name, value in self.env.context.items() if name in WHO_ASKS
         }
-        return self.with_context(context)
+        return self.with_env(self.env(context=context))
 
     # ------------------------------------------------------------
     # VALUES

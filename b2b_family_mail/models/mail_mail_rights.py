@@ -2,6 +2,7 @@
 from collections import defaultdict
 
 from odoo import models
+from odoo.exceptions import UserError
 
 #: More files or recipients than anybody writes one letter to by hand.
 MAX_FILES = 50
@@ -45,6 +46,18 @@ class MailMail(models.Model):
                     refused[mail] = words
                 hidden[mail] = mail.recipient_ids & lost_partners
         return refused, hidden
+
+    def _b2b_check_leaving(self, recipients=None):
+        """Raise UserError, in words, if one of the mails may not leave.
+
+        :param recipients: ``res.partner`` for whom it is meant, by default all
+        """
+        refused, hidden = self._b2b_find_refused()
+        for mail in self:
+            if mail in refused:
+                raise UserError(refused[mail])
+            if hidden[mail] if recipients is None else hidden[mail] & recipients:
+                raise UserError(mail._b2b_hidden_words())
 
     def _b2b_unseen_documents(self, user):
         """Return those of the mails whose document the user may not read."""

@@ -185,6 +185,15 @@ class TestLeaving(GuardCase):
             draft.action_b2b_send()
         self.assertEqual(draft.b2b_state, "draft")
 
+    def test_a_file_is_asked_for_again_when_a_letter_is_sent_again(self):
+        file = self._create_file()
+        mail = self._send_mail(attachment_ids=[Command.link(file.id)])
+        mail.b2b_letter_ids.state = "failed"
+        file.sudo().write({"res_model": "res.partner", "res_id": self.hidden.id})
+        for action in "action_send_again", "action_send_plain":
+            with self.subTest(action), self.assertRaisesRegex(UserError, "attachments"):
+                getattr(mail.b2b_letter_ids.with_user(self.seller), action)()
+
     def test_a_document_that_its_author_may_not_read(self):
         mail = self._outgoing(model="res.partner", res_id=self.hidden.id)
         self._assert_nothing_leaves(mail, "document")
