@@ -2,7 +2,6 @@
 """Real processes, once for all tests; letters are forgotten from test to test."""
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from world import World  # noqa: E402
 
 from devtools import database  # noqa: E402
 from devtools.machine import prepare  # noqa: E402
-from devtools.odoo_log import COLLISION, our_warnings  # noqa: E402
+from devtools.odoo_log import Part  # noqa: E402
 from devtools.sandbox.control import Sandbox  # noqa: E402
 from devtools.server import OdooServer  # noqa: E402
 from devtools.suites import LIVE_LOGS  # noqa: E402
@@ -30,7 +29,6 @@ NAME = os.environ.get("LIVE_DATABASE", "b2b_test_live")
 LOG = LIVE_LOGS / f"{NAME}.log"
 # Fewer connections than Odoo takes by itself: they must do for ten users at once.
 OPTIONS = ["--db_maxconn=32"]
-BAD = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback .*", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +50,13 @@ def running(odoo_database):
 @pytest.fixture
 def world(running):
     """Odoo and the service, connected, without letters. The log must stay clean."""
-    log = running.server.log_path
-    start = log.stat().st_size
+    part = Part(running.server.log_path)
     running.reset()
     yield running
-    said = log.read_bytes()[start:].decode(errors="replace")
+    said = part.read()
     for name in ("app_key", "secret_key", "password"):
         assert running.sandbox.credentials[name] not in said
-    assert not BAD.findall(COLLISION.sub("", said))
-    assert not our_warnings(log)
+    assert not part.troubles()
 
 
 @pytest.fixture(scope="session")

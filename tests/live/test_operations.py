@@ -6,14 +6,14 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from conftest import BAD, NAME
+from conftest import NAME
 from copies import restore
 from world import World, sql
 
 from devtools import database
 from devtools.database import ONCE
 from devtools.machine import prepare
-from devtools.odoo_log import our_warnings
+from devtools.odoo_log import Part
 from devtools.paths import ADDON, DEV, ODOO_BIN, PYTHON
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
@@ -72,8 +72,7 @@ def running(copy, sandbox, *options):
 def serving(copy, *options):
     with OdooServer(copy, log=LOG, options=options) as server:
         yield server
-    assert not BAD.findall(LOG.read_text())
-    assert not our_warnings(LOG)
+    assert not Part(LOG, whole=True).troubles()
 
 
 def run_odoo(*arguments):
@@ -81,8 +80,7 @@ def run_odoo(*arguments):
         subprocess.run(
             [PYTHON, ODOO_BIN, *arguments], cwd=DEV, stdout=log, stderr=log, check=True
         )
-    assert not BAD.findall(LOG.read_text())
-    assert not our_warnings(LOG)
+    assert not Part(LOG, whole=True).troubles()
 
 
 def rows(name):
