@@ -1,7 +1,8 @@
 """A pytest plugin: what must not pass in silence fails the run.
 
 A skipped test fails it, because a suite that skips looks green where nothing ran; so does
-a warning or error in the log that the addon wrote or that mentions it. A test that
+one that is expected to fail, whether it does or not, because nobody would look at it again;
+so does a warning or error in the log that the addon wrote or that mentions it. A test that
 provokes one says so with ``assertLogs`` or ``mute_logger``, and nothing arrives here.
 """
 
@@ -10,6 +11,9 @@ import logging
 import pytest
 
 from .odoo_log import concerns_us
+
+# What every suite has, too.
+pytest_plugins = ("devtools.seed", "devtools.time_limit")
 
 
 class _Collector(logging.Handler):
@@ -29,12 +33,16 @@ class StrictPlugin:
     def __init__(self):
         self.collector = _Collector()
         self.skips = []
+        self.expected = []
 
     def pytest_sessionstart(self):
         logging.getLogger().addHandler(self.collector)
 
     def pytest_runtest_logreport(self, report):
-        if report.skipped and not hasattr(report, "wasxfail"):
+        if hasattr(report, "wasxfail"):
+            outcome = "passed" if report.passed else "failed"
+            self.expected.append(f"{report.nodeid}: {outcome}. {report.wasxfail}")
+        elif report.skipped:
             self.skips.append(f"{report.nodeid}: {report.longrepr[-1]}")
 
     def pytest_collectreport(self, report):
@@ -44,14 +52,14 @@ class StrictPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session):
         logging.getLogger().removeHandler(self.collector)
-        if (
-            self.skips or self.collector.lines
-        ) and session.exitstatus == pytest.ExitCode.OK:
+        hidden = self.skips or self.expected or self.collector.lines
+        if hidden and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter):
         for title, lines in (
             ("skipped, which counts as failed", self.skips),
+            ("expected to fail, which counts as failed", self.expected),
             ("unexpected in the log, which counts as failed", self.collector.lines),
         ):
             if lines:

@@ -18,6 +18,7 @@ def plugin_is_found(monkeypatch):
     [
         ("assert True", True),
         ("import pytest; pytest.skip('no reason')", False),
+        ("import pytest; pytest.xfail('known')", False),
         (f"import logging; logging.getLogger('{LOGGER}').warning('x')", False),
         ("import logging; logging.getLogger('odoo').error('b2b.family.letter')", False),
         (f"import logging; logging.getLogger('{LOGGER}').info('x')", True),
@@ -50,3 +51,30 @@ def test_a_module_that_skips_itself_fails_the_run(pytester):
     pytester.makepyfile(test_other="def test_it(): pass")
     result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+XFAIL = "@pytest.mark.xfail(reason='known', strict={})"
+
+
+@pytest.mark.parametrize("body", ["assert False", "assert True"])
+@pytest.mark.parametrize("mark", [XFAIL.format(False), XFAIL.format(True)])
+def test_a_test_that_is_expected_to_fail_fails_the_run(pytester, body, mark):
+    pytester.makepyfile(f"import pytest\n\n{mark}\ndef test_it():\n    {body}\n")
+    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_unittests_expected_failure_fails_the_run(pytester):
+    pytester.makepyfile(
+        """
+        import unittest
+
+        class Test(unittest.TestCase):
+            @unittest.expectedFailure
+            def test_it(self):
+                self.fail()
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*expected to fail, which counts as failed*"])

@@ -11,11 +11,11 @@ import pytest
 from forks import SEND, Forks
 
 from devtools.sandbox.control import wait_for
+from devtools.seed import SEED
 from devtools.suites import LIVE_LOGS
 
 RUNS = 8  # for each of seven points: 56 in all
 READERS = 6  # letters of one run
-SEED = random.randrange(1_000_000)
 WRITE = """
 env['mail.mail'].create({{
     'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',

@@ -17,10 +17,10 @@ from forks import SEND, SYNC, Forks
 
 from devtools import postgres
 from devtools.sandbox.control import wait_for
+from devtools.seed import SEED
 from devtools.suites import LIVE_LOGS
 
 LETTERS, OPENS, RESTARTS = 800, 2, 5  # four batches
-SEED = random.randrange(1_000_000)
 WRITE = f"""
 env['mail.mail'].create({{
     'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',

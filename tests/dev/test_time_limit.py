@@ -1,0 +1,38 @@
+"""A test that does not end fails by itself, and the others run."""
+
+import re
+
+import pytest
+
+from devtools.paths import ROOT
+
+LOOP = "while True: pass"
+# Odoo swallows exceptions in many places, and hypothesis tries again what failed.
+SWALLOWING = """while True:
+        try:
+            while True: pass
+        except Exception:
+            pass"""
+WAITING = "import threading; threading.Event().wait()"
+HYPOTHESIS = """from hypothesis import given, strategies as st
+    @given(st.integers())
+    def endless(number):
+        while True: pass
+    endless()"""
+
+
+@pytest.mark.parametrize("body", [LOOP, SWALLOWING, WAITING, HYPOTHESIS])
+def test_an_endless_test_fails_and_the_next_one_runs(pytester, monkeypatch, body):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(
+        f"def test_endless():\n    {body}\n\ndef test_next():\n    pass\n"
+    )
+    options = ("-p", "devtools.strict", "-p", "no:odoo", "--timeout=2")
+    result = pytester.runpytest_subprocess(*options, timeout=60)
+    result.assert_outcomes(failed=1, passed=1)
+    assert re.search(r"Timeout \(?>?\s*2", result.stdout.str())
+
+
+def test_every_suite_has_the_limit(pytestconfig):
+    assert pytestconfig.getini("timeout") == "120"
+    assert pytestconfig.getini("timeout_method") == "signal"
