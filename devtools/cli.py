@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 from .console import DevError, say
 from .paths import DEV, LOG, ODOO_BIN, PYTHON, ROOT
@@ -62,11 +63,13 @@ def demo(arguments) -> int:
 def test(arguments) -> int:
     from . import suites
 
+    start = time.monotonic()
     return suites.run(
         _prepare(),
         arguments.suites,
         browser=arguments.browser,
         pytest_args=arguments.rest,
+        since=start,
     )
 
 
@@ -108,7 +111,7 @@ def sandbox(arguments) -> int:
 
 
 def database(arguments) -> int:
-    from . import database
+    from . import database, templates
 
     machine = _prepare()
     if arguments.action == "list":
@@ -116,7 +119,8 @@ def database(arguments) -> int:
     elif not arguments.name:
         raise DevError(f"Say which database: ./dev db {arguments.action} NAME")
     elif arguments.action == "new":
-        database.new(machine, arguments.name, with_addon=not arguments.bare)
+        template = templates.BASE if arguments.bare else templates.WITH_ADDON
+        database.new(machine, arguments.name, template)
     else:
         database.drop(machine, arguments.name)
     return 0

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from .paths import DEV, LOG
 
+# What `step` has shown, as pairs of title and seconds.
+finished_steps: list[tuple[str, float]] = []
+
 
 class DevError(Exception):
     """A foreseeable problem. The message says what is wrong and what to do about it."""
@@ -25,15 +28,17 @@ def say(text: str = "") -> None:
 
 @contextlib.contextmanager
 def step(title: str):
-    """Show `title` while the body runs, then how long it took."""
-    print(f"  {title} ... ", end="", file=sys.stderr, flush=True)
+    """Show `title` while the body runs, then how long it took. Steps may overlap."""
+    say(f"  {title} ...")
     start = time.monotonic()
     try:
         yield
     except BaseException:
-        say("failed")
+        say(f"  {title}: failed")
         raise
-    say(f"{time.monotonic() - start:.1f} s")
+    seconds = time.monotonic() - start
+    finished_steps.append((title, seconds))
+    say(f"  {title}: {seconds:.1f} s")
 
 
 def run_logged(command, log: str, *, hint: str = "", **popen) -> None:
@@ -87,11 +92,14 @@ def need_disk(folder: Path, megabytes: int, what: str) -> None:
 
 
 @contextlib.contextmanager
-def preparing():
-    """Hold the lock under which `.dev/` is changed, so that two runs do not clash."""
+def preparing(lock: str = "lock"):
+    """Hold the lock under which `.dev/` is changed, so that two runs do not clash.
+
+    What takes long and has a name of its own has a lock of its own, too.
+    """
     try:
         DEV.mkdir(exist_ok=True)
-        handle = os.open(DEV / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(DEV / lock, os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError as error:
         raise DevError(
             f"{error.filename} cannot be written. It belongs to another user: run as that user, "

@@ -24,7 +24,7 @@ COMPILER_HINT = (
 ODOO_SCRIPT = "#!{python}\nimport odoo.cli\n\nodoo.cli.main()\n"
 
 
-def ensure(odoo: OdooSource) -> None:
+def ensure() -> None:
     """Build `.dev/venv` unless it is there for this Python and these requirements."""
     # By its one true name: from inside the environment it has another one.
     base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -43,7 +43,6 @@ def ensure(odoo: OdooSource) -> None:
         ODOO_BIN.write_text(ODOO_SCRIPT.format(python=PYTHON))
         ODOO_BIN.chmod(0o755)
         STAMP.write_text(key)
-    _link(odoo)
 
 
 def pip(*arguments) -> None:
@@ -96,7 +95,7 @@ def _pip_wheel():
     return next((DEV / "pip-wheel").rglob("pip-*.whl"))
 
 
-def _link(odoo: OdooSource) -> None:
+def link(odoo: OdooSource) -> None:
     """Make ``import odoo`` find `odoo` in the environment."""
     site_packages = next((VENV / "lib").glob("python3.*/site-packages"))
     built_file(site_packages / "odoo_source.pth", f"{odoo.root}\n")

@@ -1,55 +1,110 @@
-"""The test suites, in the order in which a failure is cheapest to find."""
+"""The test suites: what each runs, and in which order."""
 
+import contextlib
+import functools
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import browser, database
-from .console import DevError, say, step
+from . import browser, console, database, lanes, templates
+from .console import DevError, say
 from .machine import Machine
 from .odoo_log import our_warnings
 from .paths import LOG, PYTHON, ROOT
+from .templates import Template
 
 TESTS = ROOT / "tests"
 NO_MODELS = "--disable=method-required-super,missing-return,except-pass"
-SALES_MODULES = ("sale_management", "crm")
 LIVE_LOGS = LOG / "live"
+# A test has a limit of its own (pyproject.toml); this ends what hangs outside of tests.
+LIMIT = 30 * 60  # seconds that a suite may take
+GRACE = 30  # seconds for its fixtures to stop what they started
 
 
 @dataclass(frozen=True)
 class Suite:
-    """One stage of ./dev test. `run` returns whether it passed."""
+    """One stage of ./dev test. `run` returns whether it passed; before, the template
+    is built from which it clones its databases.
+    """
 
     name: str
     run: Callable[[Machine, list[str]], bool]
+    template: Template | None = None
     needs_browser: bool = False
 
 
 def run(
-    machine: Machine, names: list[str], *, browser: bool = True, pytest_args=()
+    machine: Machine,
+    names: list[str],
+    *,
+    browser: bool = True,
+    pytest_args=(),
+    since: float | None = None,
 ) -> int:
-    """Run the suites named, or all; print a closing table; return an exit code."""
+    """Run the suites named, or all; print a closing table; return an exit code.
+
+    Side by side if they are several, so that one works while the other waits. `since`
+    is the monotonic time at which the preparation began.
+    """
+    since = since or time.monotonic()
     suites = _chosen(names)
     left_out = [suite for suite in suites if suite.needs_browser and not browser]
-    results = []
-    for suite in suites:
-        if suite in left_out:
-            continue
-        say(f"\n=== {suite.name}")
-        start = time.monotonic()
-        passed = _guarded(suite, machine, list(pytest_args))
-        results.append((suite.name, passed, time.monotonic() - start))
-    say()
-    for name, passed, seconds in results:
-        say(f"  {name:<10} {'passed' if passed else 'FAILED':<8} {seconds:7.1f} s")
-    say(f"  {'total':<10} {'':<8} {sum(seconds for *_, seconds in results):7.1f} s")
+    suites = [suite for suite in suites if suite not in left_out]
+    jobs = list(_jobs(machine, suites, list(pytest_args)))
+    outcomes = list(lanes.run(jobs, lanes.LANES if len(suites) > 1 else 1))
+    _show_times(outcomes, time.monotonic() - since)
     if left_out:
         say(
             f"Not run, because of --no-browser: {', '.join(suite.name for suite in left_out)}"
         )
-    return 0 if all(passed for _, passed, _ in results) else 1
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _show_times(outcomes: list[lanes.Outcome], total: float) -> None:
+    """Print how long everything took, the preparation included."""
+
+    def row(name, result, seconds, cpu=""):
+        say(f"  {name:<45} {result:<8} {seconds:7.1f} s {cpu}".rstrip())
+
+    say()
+    for title, seconds in console.finished_steps:
+        row(title, "done", seconds)
+    for outcome in outcomes:
+        result = "passed" if outcome.passed else "FAILED"
+        row(outcome.name, result, outcome.seconds, f"{outcome.cpu:7.1f} s of processor")
+    row("all, side by side", "", total)
+
+
+def _jobs(
+    machine: Machine, suites: list[Suite], arguments: list[str]
+) -> list[lanes.Job]:
+    """The suites as jobs, and before each the building of what it lacks."""
+    jobs = {}
+
+    def need(template: Template | None) -> tuple[str, ...]:
+        """Have it built, after its parent; return what to wait for."""
+        if template is None or template.is_ready(machine):
+            return ()
+        if template.stage not in jobs:
+            build = functools.partial(_build, machine, template)
+            jobs[template.stage] = lanes.Job(
+                template.stage, build, after=need(template.parent)
+            )
+        return (template.stage,)
+
+    if any(suite.template for suite in suites):
+        need(templates.BASE)  # first, because all of these wait for it
+    for suite in suites:
+        work = functools.partial(suite.run, machine, arguments)
+        jobs[suite.name] = lanes.Job(suite.name, work, after=need(suite.template))
+    return list(jobs.values())
+
+
+def _build(machine: Machine, template: Template) -> bool:
+    with template.held(machine):
+        return True
 
 
 def _chosen(names: list[str]) -> list[Suite]:
@@ -62,26 +117,33 @@ def _chosen(names: list[str]) -> list[Suite]:
     return [suite for suite in SUITES if not names or suite.name in names]
 
 
-def _guarded(suite: Suite, machine: Machine, pytest_args: list[str]) -> bool:
-    """Run one suite; a foreseeable problem fails it and lets the others run."""
-    try:
-        return suite.run(machine, pytest_args)
-    except DevError as error:
-        say(f"dev: {error}")
-        return False
-
-
 def _command(machine: Machine, *command) -> bool:
+    """Run a command, its output shown; return whether it succeeded in time."""
     say("$ " + " ".join(str(part) for part in command).replace(f"{ROOT}/", ""))
-    return (
-        subprocess.call(
-            [str(part) for part in command],
-            cwd=ROOT,
-            env=machine.environ,
-            stdin=subprocess.DEVNULL,
-        )
-        == 0
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=machine.environ,
+        stdin=subprocess.DEVNULL,
     )
+    try:
+        return process.wait(LIMIT) == 0
+    except subprocess.TimeoutExpired:
+        say(f"dev: It has not ended within {LIMIT / 60:.0f} minutes, and is stopped.")
+        return False
+    finally:
+        if process.poll() is None:
+            _interrupt(process)
+
+
+def _interrupt(process: subprocess.Popen) -> None:
+    """Let pytest stop what its fixtures have started; kill it if it does not."""
+    process.terminate()  # which devtools.time_limit makes an interruption
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _pytest(machine: Machine, folder: str, *options) -> bool:
@@ -129,26 +191,22 @@ def lint(machine: Machine, arguments: list[str]) -> bool:
 
 def odoo(machine: Machine, arguments: list[str]) -> bool:
     """Tests inside Odoo, on a fresh clone of the template."""
-    with _database(machine, "b2b_test_odoo") as name:
+    with _database(machine, "b2b_test_odoo", templates.WITH_ADDON) as name:
         passed = _in_odoo(machine, "odoo", name, *arguments)
-    return _log_is_clean(database.install_log()) and passed
+    return _log_is_clean(templates.install_log()) and passed
 
 
 def tours(machine: Machine, arguments: list[str]) -> bool:
     """Browser tours, on a fresh clone with the web client's bundles ready."""
     browser.ensure()
-    with _database(machine, "b2b_test_tours") as name:
-        database.make_bundles(machine, name)
+    with _database(machine, "b2b_test_tours", templates.WEB) as name:
         return _in_odoo(machine, "tours", name, *arguments)
 
 
 def sales(machine: Machine, arguments: list[str]) -> bool:
     """Tests on the documents of Odoo's Sales, CRM and Invoicing, the browser included."""
     browser.ensure()
-    with _database(machine, "b2b_test_sales") as name:
-        with step("Installing Odoo's Sales and CRM"):
-            database.install(machine, name, SALES_MODULES, log="sales")
-            database.make_bundles(machine, name)
+    with _database(machine, "b2b_test_sales", templates.SALES) as name:
         return _in_odoo(machine, "sales", name, *arguments)
 
 
@@ -167,19 +225,15 @@ def _in_odoo(machine: Machine, folder: str, name: str, *arguments) -> bool:
     return _pytest(machine, folder, *options, *arguments)
 
 
-class _database:
+@contextlib.contextmanager
+def _database(machine: Machine, name: str, template: Template):
     """A database for one suite, made anew, dropped in the end."""
-
-    def __init__(self, machine: Machine, name: str):
-        self.machine, self.name = machine, name
-
-    def __enter__(self) -> str:
-        database.drop(self.machine, self.name)
-        database.new(self.machine, self.name)
-        return self.name
-
-    def __exit__(self, *exception) -> None:
-        database.drop(self.machine, self.name)
+    database.drop(machine, name)
+    database.new(machine, name, template)
+    try:
+        yield name
+    finally:
+        database.drop(machine, name)
 
 
 def _log_is_clean(log: Path) -> bool:
@@ -204,15 +258,16 @@ def build_docs(machine: Machine) -> int:
     return 0 if built else 1
 
 
+# The first ones begin first: what is cheap, then what takes longest.
 SUITES = [
     Suite("lint", lint),
     Suite("dev", _pure("dev")),
     Suite("unit", _pure("unit")),
     Suite("sandbox", _pure("sandbox")),
-    Suite("odoo", odoo),
-    Suite("live", live),
-    Suite("queue", _pure("queue")),
-    Suite("tours", tours, needs_browser=True),
-    Suite("sales", sales, needs_browser=True),
-    Suite("wheel", _pure("wheel")),
+    Suite("live", live, templates.WITH_ADDON),
+    Suite("odoo", odoo, templates.WITH_ADDON),
+    Suite("tours", tours, templates.WEB, needs_browser=True),
+    Suite("queue", _pure("queue"), templates.QUEUE),
+    Suite("sales", sales, templates.SALES, needs_browser=True),
+    Suite("wheel", _pure("wheel"), templates.BASE),
 ]

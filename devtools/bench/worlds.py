@@ -2,8 +2,8 @@
 
 from contextlib import ExitStack
 
-from .. import database
-from ..console import preparing, step
+from .. import database, templates
+from ..console import step
 from ..machine import Machine
 from ..paths import ROOT
 from ..sandbox.control import Sandbox
@@ -116,12 +116,10 @@ class Worlds:
         """One template with the people in it, a clone of it for each."""
         for name in ("template", *MODULES):
             database.drop(self.machine, PREFIX + name)
-        with preparing():
-            base = database.base_template(self.machine)
         template = PREFIX + "template"
         sql = self.machine.postgres.sql
+        database.new(self.machine, template, templates.BASE)
         with step("Building the databases to compare"):
-            sql(f'CREATE DATABASE "{template}" TEMPLATE "{base}"')
             database.install(self.machine, template, CORE_MODULES, log=LOG)
             world = World("template", self.machine, self.addons_path("core"))
             try:

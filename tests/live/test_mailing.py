@@ -6,7 +6,7 @@ import time
 from devtools.sandbox.control import wait_for
 
 COUNT = 200
-LATENCY = 0.4  # seconds that the service takes for each letter
+LATENCY = 0.1  # seconds that the service takes for each letter
 
 
 def test_mailing_of_200_does_not_keep_the_page_waiting(world):

@@ -12,9 +12,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live"), str(HERE.parents[1])]
 
 from queue_world import LOGS, QueueWorld, job_server  # noqa: E402
 
-from devtools import database, queue_job  # noqa: E402
+from devtools import database, queue_job, templates  # noqa: E402
 from devtools.machine import prepare  # noqa: E402
-from devtools.odoo_log import our_warnings  # noqa: E402
+from devtools.odoo_log import Part  # noqa: E402
 from devtools.sandbox.control import Sandbox  # noqa: E402
 
 # Two runs at the same time need two names.
@@ -35,8 +35,7 @@ def machine():
 def queue_database(machine):
     """Has queue_job installed upon the addon, and so the addon that joins them."""
     database.drop(machine, NAME)
-    database.new(machine, NAME)
-    queue_job.install(machine, NAME, "queue_job", log="queue/install")
+    database.new(machine, NAME, templates.QUEUE)
     yield NAME
     database.drop(machine, NAME)
 
@@ -50,7 +49,8 @@ def running(queue_database):
 @pytest.fixture
 def world(running):
     """Odoo and the service, connected, without letters or jobs. No job may fail."""
+    part = Part(running.server.log_path)
     running.reset()
     yield running
     assert not running.jobs("failed")
-    assert not our_warnings(running.server.log_path)
+    assert not part.warnings()

@@ -14,7 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live"), str(HERE.parents[1])]
 
 from queue_world import LOGS, QueueWorld, job_server  # noqa: E402
 
-from devtools import database, queue_job  # noqa: E402
+from devtools import database, queue_job, templates  # noqa: E402
 from devtools.machine import prepare  # noqa: E402
 from devtools.sandbox.control import Sandbox  # noqa: E402
 
@@ -60,8 +60,7 @@ def main():
     queue_job.ensure()
     LOGS.mkdir(parents=True, exist_ok=True)
     database.drop(machine, NAME)
-    database.new(machine, NAME)
-    queue_job.install(machine, NAME, "queue_job", log="queue/install")
+    database.new(machine, NAME, templates.QUEUE)
     print(f"{'':<20}{'latency':>8}{'sent/s':>8}{'asked/s':>9}")
     with Sandbox() as sandbox, job_server(NAME, runner=False, log="rates") as server:
         world = QueueWorld(sandbox, server)

@@ -25,7 +25,7 @@ def test_a_letter_just_written_overtakes_a_mailing(world):
     # Workers for people beside the four that jobs may occupy: else who writes the
     # letter waits behind the mailing.
     with world.on(job_server(world.server.database, workers=6, log="overtaken")):
-        world.sandbox.fault("send", "latency", times=None, seconds=0.3)
+        world.sandbox.fault("send", "latency", times=None, seconds=0.1)
         world.press_send(world.write_mailing(2 * MAILING))
         mail = world.send_mail("rita@client.example")
         sent = "SELECT 1 FROM b2b_family_letter WHERE mail_id = %s AND state = 'sent'"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import database
+from devtools import database, templates
 from devtools.machine import prepare
 from devtools.paths import ADDON, ODOO_BIN, ODOO_CONF, PYTHON, ROOT, source_files
 
@@ -72,7 +72,7 @@ def test_odoo_finds_and_installs_it(site, tmp_path):
     configuration.write_text(without_checkout)
     environ = os.environ | {"ODOO_RC": str(configuration), "PYTHONPATH": str(site)}
     database.drop(machine, DATABASE)
-    database.new(machine, DATABASE, with_addon=False)
+    database.new(machine, DATABASE, templates.BASE)
     try:
         command = [PYTHON, ODOO_BIN, "-d", DATABASE, "-i", ADDON.name, *database.ONCE]
         subprocess.run(command, check=True, env=environ, cwd=tmp_path)
