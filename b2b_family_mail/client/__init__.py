@@ -15,6 +15,7 @@ from .errors import (
     OutcomeUnknown,
     PayloadError,
     Rejected,
+    TooManyItems,
     Unavailable,
 )
 from .events import (
@@ -47,6 +48,7 @@ __all__ = [
     "Rejected",
     "Statistics",
     "Template",
+    "TooManyItems",
     "TrackingEvent",
     "Transport",
     "Unavailable",

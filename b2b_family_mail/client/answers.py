@@ -33,15 +33,17 @@ from .reading import Fields, is_empty, parse_json
 from .transport import MAX_ANSWER, NOT_REPEATABLE, Answer
 
 #: Which errors are about the credentials (A): these codes and statuses, these words.
+#: Counted repeats only: the words are a stranger's.
 AUTH_CODES = frozenset({401, 403})
 AUTH_WORDS = re.compile(
-    r"api[\s_-]?key|app[\s_-]?key|ключ\w*\s+(?:к\s+)?api|api[\s-]?ключ"
+    r"api[\s_-]?key|app[\s_-]?key|ключ\w{0,3}\s{1,3}(?:к\s{1,3})?api|api[\s-]?ключ"
     r"|(?:un|not )authori[sz]ed|authori[sz]ation|authenticat|credentials"
     r"|авториз|аутентифи",
     re.IGNORECASE,
 )
 
-MAX_WORDS = 300
+#: Characters of the service's words that are kept, and that are looked at.
+MAX_WORDS, MAX_MESSAGE = 300, 4_000
 # Shorter ones would blot out ordinary words.
 _MIN_SECRET = 4
 # 4xx that do not say that the request was heard to the end and refused.
@@ -139,7 +141,9 @@ def _about_credentials(call: str, status: int, refusal: _Refusal) -> bool:
     if call == "login":
         # A login can be refused for nothing else, unless its path is wrong.
         return status not in (404, 405)
-    return refusal.code in AUTH_CODES or bool(AUTH_WORDS.search(refusal.message))
+    return refusal.code in AUTH_CODES or bool(
+        AUTH_WORDS.search(refusal.message[:MAX_WORDS])
+    )
 
 
 def _unclear(call: str) -> type[B2BFamilyError]:
@@ -196,9 +200,18 @@ def _status_words(answer: Answer, readable: bool) -> str:
 
 def _without(secrets: Iterable[str], words: str) -> str:
     """Return the service's words, one line, not too long, without our secrets."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in {secret, quote(secret), quote_plus(secret), html.escape(secret)}:
-            if len(form) >= _MIN_SECRET:
-                words = words.replace(form, "***")
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, quote(secret), quote_plus(secret), html.escape(secret))
+        if len(form) >= _MIN_SECRET
+    }
+    cut = len(words) > MAX_MESSAGE
+    words = words[:MAX_MESSAGE]
+    for form in sorted(forms, key=len, reverse=True):
+        words = words.replace(form, "***")
+    if cut:
+        # What was cut off may be the other half of a secret.
+        words = words[: -max(map(len, forms), default=1)]
     words = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", words).split())
     return words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + "…"

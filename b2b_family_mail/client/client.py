@@ -29,7 +29,7 @@ from .errors import AuthenticationFailed, OutcomeUnknown, PayloadError, Rejected
 from .events import Statistics, custom_key, parse_statistics
 from .letter import OutgoingLetter
 from .multipart import FileUnusable, MultipartFile
-from .reading import Fields, as_list, as_object, is_empty
+from .reading import MAX_ITEMS, Fields, as_list, as_object, is_empty
 from .signature import HASH_LABELS, login_hash
 from .transport import NOT_REPEATABLE, Answer, Transport
 
@@ -329,9 +329,12 @@ def _needed(fields: Fields, *names: str) -> str:
 def _found(fields: Fields, key: str) -> str | None:
     if fields.is_empty_list("mails"):
         return None
+    found = as_list(fields.get("mails"))
+    if len(found) > MAX_ITEMS:
+        raise fields.error("mails", f"has more than {MAX_ITEMS} items")
     mails = [
         Fields(as_object(mail, f"mails[{index}]"), f"mails[{index}].")
-        for index, mail in enumerate(as_list(fields.get("mails")))
+        for index, mail in enumerate(found)
     ]
     # A service that does not heed the key would list every letter it has.
     ours = [mail for mail in mails if custom_key(mail) == key]

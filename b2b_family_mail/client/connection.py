@@ -1,9 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Connections that keep a call's promises where only a socket can.
 
-Three things that requests and urllib3 leave open are closed here. A time-out of
+Four things that requests and urllib3 leave open are closed here. A time-out of
 theirs starts anew with every byte; here each operation on a socket gets what is left
-of the whole call. They connect to whatever a name resolves to; here every address is
+of the whole call. They read lines without an end (the length of a chunk, trailers);
+here every byte is counted as it arrives. They connect to whatever a name resolves to; here every address is
 checked first. They write the query string, which carries the api key, to debug logs
 and exceptions; here it joins the request line only as it is put on the wire.
 """
@@ -39,15 +40,24 @@ class AddressRefused(Exception):
     """The host has an address we do not talk to."""
 
 
+class AnswerTooLong(Exception):
+    """More bytes arrive than a call agrees to read."""
+
+    def __init__(self):
+        super().__init__("The service's answer is too long.")
+
+
 @dataclass(slots=True)
 class Call:
     """The call that the current thread is in the middle of.
 
     :ivar expires: when it must be over, on the monotonic clock
+    :ivar readable: bytes that may still arrive: heads, lengths of chunks, body, all
     :ivar query: query string, encoded, kept from everyone but the wire
     """
 
     expires: float
+    readable: int
     allow_loopback: bool = False
     query: str = ""
     stage: Stage = Stage.START
@@ -62,17 +72,33 @@ class Call:
             raise TimeoutError
         return left
 
+    def count(self, size: int) -> None:
+        """Count bytes that have arrived.
+
+        :raises AnswerTooLong: they are more than may
+        """
+        self.readable -= size
+        if self.readable < 0:
+            raise AnswerTooLong
+
 
 #: Sockets and connections are made by urllib3, which has nowhere to hand this on.
 current_call: ContextVar[Call] = ContextVar("b2b_family_call")
 
 
 class _Timed:
-    """A socket whose operations take what is left of the call, and no more."""
+    """A socket whose operations take what is left of the call, and no more.
+
+    Of its time and of its bytes: ``recv_into`` is the one way in which http.client
+    reads.
+    """
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(current_call.get().left())
-        return super().recv_into(*args, **kwargs)
+        call = current_call.get()
+        self.settimeout(call.left())
+        size = super().recv_into(*args, **kwargs)
+        call.count(size)
+        return size
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         self._before_write()

@@ -97,3 +97,7 @@ class PayloadError(B2BFamilyError):
         super().__init__(message, **details)
         self.field = field
         self.payload = payload
+
+
+class TooManyItems(PayloadError):
+    """A list has more items than we agree to read: none of them was."""

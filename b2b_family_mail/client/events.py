@@ -7,14 +7,29 @@ and end in the same :class:`TrackingEvent`.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from enum import Enum
 from typing import Any
 
 from .dates import DEFAULT_TZ, zone_of
-from .errors import PayloadError
-from .reading import Fields, as_list, as_object, is_empty, normalise, parse_json
+from .errors import PayloadError, TooManyItems
+from .reading import (
+    MAX_ITEMS,
+    Fields,
+    as_list,
+    as_object,
+    is_empty,
+    normalise,
+    parse_json,
+)
+
+#: Errors that are kept of one answer or webhook.
+MAX_ERRORS = 20
+# Characters that are kept of what is only looked at: a program, a link and a name can
+# be told by them. What names something, an id or an address, is not cut but refused.
+_AGENT, _URL, _NAME, _WORD = 500, 2_000, 255, 64
 
 
 class EventType(str, Enum):
@@ -54,7 +69,7 @@ _LETTER = ("mail", "statistics", "result", "data")
 class TrackingEvent:
     """One thing that happened to one letter.
 
-    :ivar raw_type: the service's word for the type
+    :ivar raw_type: the service's word for the type, the beginning of it
     :ivar date: when, aware, in UTC
     :ivar remote_id: the service's id of the event
     :ivar mail_ref: the service's id of the letter
@@ -125,7 +140,8 @@ class Statistics:
     """What became of one letter; None where the service says nothing.
 
     :ivar updated: when the service last looked, aware, in UTC
-    :ivar errors: events that cannot be read, each with its ``payload``
+    :ivar errors: events that cannot be read, each with its ``payload``, and lists with
+        more than :data:`~.reading.MAX_ITEMS`, of which no more were read
     """
 
     ref: str | None = None
@@ -152,13 +168,15 @@ def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statis
     zone = zone_of(service_tz)
     letter = _letter_fields(as_object(data, "statistics"), zone)
     ref = letter.ident("id", "mail_id")
-    events, errors = _read_events(
-        as_list(letter.get("events")), zone, "events", {"mail_ref": ref}
+    errors: list[PayloadError] = []
+    recipients, attachments, items = (
+        _some(letter, name, errors) for name in ("recipients", "attachments", "events")
     )
+    events, unread = _read_events(items, zone, "events", {"mail_ref": ref})
     return Statistics(
         ref=ref,
-        status=letter.text("status"),
-        subject=letter.text("subject"),
+        status=letter.text("status", limit=_WORD),
+        subject=letter.text("subject", limit=_NAME),
         sent=letter.date("sent"),
         first_open=letter.date("first_open"),
         last_open=letter.date("last_open"),
@@ -171,21 +189,24 @@ def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statis
                 last_open=fields.date("last_open"),
                 open_count=fields.count("open_count"),
             )
-            for fields in _each(letter, "recipients")
+            for fields in _each(recipients, "recipients", zone)
         ),
-        attachments=tuple(map(_attachment, _each(letter, "attachments"))),
+        attachments=tuple(map(_attachment, _each(attachments, "attachments", zone))),
         events=tuple(events),
-        errors=tuple(errors),
+        errors=(*errors, *unread),
     )
 
 
 def parse_events(
-    data: Any, service_tz: str | tzinfo = DEFAULT_TZ
+    data: Any, service_tz: str | tzinfo = DEFAULT_TZ, *, limit: int = MAX_ITEMS
 ) -> tuple[list[TrackingEvent], list[PayloadError]]:
     """Read the body of a webhook: one event, a list, or an object around them (P, A).
 
+    :param limit: items that we agree to read
     :return: the events, and an error for each item that cannot be read, with the item
-        as ``payload``. No content makes this raise.
+        as ``payload``; :data:`MAX_ERRORS` at most, the last of which tells how many
+        there are. No content makes this raise anything else.
+    :raises TooManyItems: more items than that
     :raises ValueError: the zone is not known here
     """
     zone = zone_of(service_tz)
@@ -210,19 +231,28 @@ def parse_events(
             return [], [error]
         data = inner
     items = [data] if is_empty(data) and data != [] else as_list(data)
+    if len(items) > limit:
+        raise TooManyItems(
+            f"The service sent more than {limit} events at once.", field="events"
+        )
     return _read_events(items, zone, "events", inherited)
 
 
 def _read_events(
     items: list, zone: tzinfo, where: str, inherited: dict[str, Any]
 ) -> tuple[list[TrackingEvent], list[PayloadError]]:
-    events, errors = [], []
+    events, errors, unread = [], [], 0
     for index, item in enumerate(items):
         try:
             events.append(_event(item, zone, f"{where}[{index}]", inherited))
         except PayloadError as error:
-            error.payload = item
-            errors.append(error)
+            unread += 1
+            if unread <= MAX_ERRORS:
+                error.payload = item
+                # A traceback would keep everything that was at hand.
+                errors.append(error.with_traceback(None))
+    if unread > MAX_ERRORS:
+        errors[-1] = Fields({}).error(where, f"has {unread} items that cannot be read")
     return events, errors
 
 
@@ -231,7 +261,7 @@ def _event(
 ) -> TrackingEvent:
     payload = as_object(item, where)
     fields = Fields(payload, f"{where}.", zone)
-    raw_type = fields.text(*_TYPE)
+    raw_type = fields.text(*_TYPE, limit=_WORD)
     if raw_type is None:
         raise fields.error("type", "is missing")
     return TrackingEvent(
@@ -241,9 +271,9 @@ def _event(
         remote_id=fields.ident("id", "event_id"),
         email=fields.email("email", "recipient"),
         attachment_ref=fields.ident("attachment_id"),
-        url=fields.text("url", "link"),
-        ip=fields.text("ip", "ip_address"),
-        user_agent=fields.text("user_agent"),
+        url=fields.text("url", "link", limit=_URL),
+        ip=fields.text("ip", "ip_address", limit=_WORD),
+        user_agent=fields.text("user_agent", limit=_AGENT),
         payload=payload,
         **{"mail_ref": None, "key": None, **inherited, **_identity(fields)},
     )
@@ -288,13 +318,18 @@ def _letter_fields(data: dict, zone: tzinfo) -> Fields:
     return fields
 
 
-def _each(letter: Fields, name: str) -> list[Fields]:
-    return [
-        Fields(
-            as_object(item, f"{name}[{index}]"), f"{name}[{index}].", letter.service_tz
-        )
-        for index, item in enumerate(as_list(letter.get(name)))
-    ]
+def _some(letter: Fields, name: str, errors: list[PayloadError]) -> list:
+    """Return the items of a list that are read; note it when there are more."""
+    items = as_list(letter.get(name))
+    if len(items) > MAX_ITEMS:
+        errors.append(letter.error(name, f"has more than {MAX_ITEMS} items"))
+    return items[:MAX_ITEMS]
+
+
+def _each(items: list, name: str, zone: tzinfo) -> Iterator[Fields]:
+    for index, item in enumerate(items):
+        where = f"{name}[{index}]"
+        yield Fields(as_object(item, where), f"{where}.", zone)
 
 
 def _attachment(fields: Fields) -> AttachmentStatistics:
@@ -304,7 +339,7 @@ def _attachment(fields: Fields) -> AttachmentStatistics:
         opened = bool(first_open or count)
     return AttachmentStatistics(
         ref=fields.ident("id", "attachment_id"),
-        name=fields.text("name"),
+        name=fields.text("name", limit=_NAME),
         opened=opened,
         first_open=first_open,
         last_open=fields.date("last_open"),

@@ -21,8 +21,16 @@ from .errors import PayloadError
 PAYLOAD_LIMIT = 256 * 1024
 #: Levels of nesting; the service's own payloads have four.
 MAX_DEPTH = 32
+#: Values in what we read, at any level, and how many of them are objects or lists.
+#: A letter that was opened 10,000 times has half of it.
+MAX_VALUES = 250_000
+MAX_CONTAINERS = 50_000
+#: Items of one list that are read.
+MAX_ITEMS = 20_000
 MAX_INTEGER = 2**31 - 1
 MAX_IDENT = 255
+#: Characters of an address, by RFC 5321: 64, the @, 255.
+MAX_EMAIL = 320
 
 _BOOLEANS = {
     **dict.fromkeys(("true", "1", "yes", "y", "on", "да"), True),
@@ -42,11 +50,18 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
     What no database can keep (NUL, half a surrogate pair) comes out as U+FFFD.
 
     :param limit: bytes; more is refused unread
-    :raises PayloadError: too long, too deep, not UTF-8, not JSON, or a number that
-        is none (NaN, Infinity)
+    :raises PayloadError: too long, too many values, too deep, not UTF-8, not JSON, or
+        a number that is none (NaN, Infinity)
     """
     if len(raw) > limit:
         raise _unreadable("body", f"is longer than {limit} bytes")
+    # Two bytes make an object of sixty. Those within texts are counted as well: there
+    # are few in letters, and to tell them apart takes what is to be spared.
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > MAX_CONTAINERS:
+        raise _unreadable("body", f"has more than {MAX_CONTAINERS} objects and lists")
+    if containers + raw.count(b",") > MAX_VALUES:
+        raise _unreadable("body", f"has more than {MAX_VALUES} values")
     try:
         text = raw.decode("utf-8-sig")
         data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
@@ -186,13 +201,16 @@ class Fields:
         """Return the error for an unreadable field."""
         return _unreadable(self.where + name, what)
 
-    def text(self, *names: str) -> str | None:
-        """Return a text; a number stands for its digits."""
+    def text(self, *names: str, limit: int | None = None) -> str | None:
+        """Return a text; a number stands for its digits.
+
+        :param limit: characters that are kept
+        """
         value = self.get(*names)
         if value is None:
             return None
         if isinstance(value, str):
-            return clean(value)
+            return clean(clean(value)[:limit])
         if _is_number(value):
             return str(value)
         raise self.error(names[0], "is not a text")
@@ -241,12 +259,18 @@ class Fields:
         )
 
     def email(self, *names: str) -> str | None:
-        """Return an address in lower case, without the name around it."""
+        """Return an address in lower case, without the name around it.
+
+        Not cut: what is left of an address would be another reader's.
+        """
         text = self.text(*names)
         if text is None:
             return None
-        inside = re.search(r"<([^<>]+)>$", text)
-        return (inside[1] if inside else text).strip().lower() or None
+        inside = re.search(r"<([^<>]+)>$", text[-MAX_EMAIL - 2 :])
+        address = (inside[1] if inside else text).strip().lower()
+        if len(address) > MAX_EMAIL:
+            raise self.error(names[0], "is too long for an address")
+        return address or None
 
 
 def _is_number(value: Any) -> bool:

@@ -14,7 +14,14 @@ import requests
 import urllib3
 
 from .address import check_url
-from .connection import Adapter, AddressRefused, Call, Stage, current_call
+from .connection import (
+    Adapter,
+    AddressRefused,
+    AnswerTooLong,
+    Call,
+    Stage,
+    current_call,
+)
 from .errors import B2BFamilyError, OutcomeUnknown, Rejected, Unavailable
 
 _logger = logging.getLogger(__name__)
@@ -24,8 +31,10 @@ MAX_ANSWER = 8 * 1024 * 1024
 #: Calls that may have an effect each time they are made.
 NOT_REPEATABLE = frozenset({"send", "generate_link"})
 
-# Small, so that one block of an answer packed in bad faith unpacks to little.
-_BLOCK = 8 * 1024
+# Bytes that may arrive beside the body: status, headers, lengths of chunks, trailers.
+_HEADS = 64 * 1024
+# Small: one block of an answer packed in bad faith unpacks to a thousand times as much.
+_BLOCK = 1024
 _HEADERS = {
     "User-Agent": "b2b_family_mail",
     "Accept": "application/json",
@@ -72,7 +81,8 @@ class Transport:
 
     :param allow_loopback: also talk to this machine, without TLS (development)
     :param pool_size: idle connections kept; as many as threads that share it
-    :param max_answer: bytes of an answer, unpacked, that are read at most
+    :param max_answer: bytes of an answer, unpacked, that are read at most; on the wire
+        it may have 64 KiB more
     """
 
     def __init__(
@@ -115,7 +125,12 @@ class Transport:
         except ValueError as error:
             raise Rejected(str(error), call=call) from None
         started = time.monotonic()
-        state = Call(started + deadline, self._allow_loopback, urlencode(query or {}))
+        state = Call(
+            started + deadline,
+            self._max_answer + _HEADS,
+            self._allow_loopback,
+            urlencode(query or {}),
+        )
         token = current_call.set(state)
         result: Answer | B2BFamilyError | None = None
         try:
@@ -123,7 +138,7 @@ class Transport:
             result = self._exchange(method, url, body, headers, deadline)
         except AddressRefused as error:
             result = Rejected(str(error), call=call)
-        except _Unacceptable as error:
+        except (_Unacceptable, AnswerTooLong) as error:
             result = _no_answer(call, state, str(error))
         except _NETWORK_ERRORS:
             late = time.monotonic() >= state.expires
@@ -159,7 +174,7 @@ class Transport:
             for chunk in response.iter_content(_BLOCK):
                 size += len(chunk)
                 if size > self._max_answer:
-                    raise _Unacceptable("The service's answer is too long.")
+                    raise AnswerTooLong
                 chunks.append(chunk)
             # Releases of urllib3 before 2 take a body that broke off for a whole one.
             if response.raw.length_remaining:
