@@ -16,14 +16,25 @@ PERSONAL_FIELDS = frozenset(
 )
 
 # The first that matches. Proxies of mail providers fetch images for a reader, maybe
-# before he looks; scanners follow everything, whether or not there is a reader.
-_CLASSES = (
-    ("scanner", r"bot\b|spider|crawl|scan|barracuda|mimecast|proofpoint|safelinks"),
-    ("proxy", r"googleimageproxy|yahoomailproxy|mail\.ru|yandeximageproxy|imageproxy"),
-    ("mobile", r"iphone|ipad|android|mobile"),
-    ("program", r"outlook|thunderbird|lotus-notes|microsoft office"),
-    ("browser", r"mozilla|opera|webkit"),
-)
+# before he looks; scanners follow everything, whether or not there is a reader. Words
+# only, nothing repeated: what they are looked for in is a stranger's.
+_CLASSES = {
+    "scanner": re.compile(
+        r"bot\b|spider|crawl|scan|barracuda|mimecast|proofpoint|safelinks",
+        re.IGNORECASE,
+    ),
+    "proxy": re.compile(
+        r"googleimageproxy|yahoomailproxy|mail\.ru|yandeximageproxy|imageproxy",
+        re.IGNORECASE,
+    ),
+    "mobile": re.compile(r"iphone|ipad|android|mobile", re.IGNORECASE),
+    "program": re.compile(
+        r"outlook|thunderbird|lotus-notes|microsoft office", re.IGNORECASE
+    ),
+    "browser": re.compile(r"mozilla|opera|webkit", re.IGNORECASE),
+}
+# Characters of a program's name that are looked at.
+_AGENT_LENGTH = 500
 
 
 def cut_ip(address):
@@ -41,8 +52,8 @@ def classify_agent(user_agent):
     """Return the class of a program: one of the names in the table, or ``other``."""
     if not user_agent:
         return None
-    for name, pattern in _CLASSES:
-        if re.search(pattern, user_agent, re.IGNORECASE):
+    for name, words in _CLASSES.items():
+        if words.search(user_agent[:_AGENT_LENGTH]):
             return name
     return "other"
 
