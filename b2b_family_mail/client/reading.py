@@ -15,7 +15,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from .dates import DEFAULT_TZ, parse_date
-from .errors import PayloadError
+from .errors import PayloadError, TooManyItems
 
 #: Bytes of a webhook we agree to read.
 PAYLOAD_LIMIT = 256 * 1024
@@ -50,8 +50,9 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
     What no database can keep (NUL, half a surrogate pair) comes out as U+FFFD.
 
     :param limit: bytes; more is refused unread
-    :raises PayloadError: too long, too many values, too deep, not UTF-8, not JSON, or
-        a number that is none (NaN, Infinity)
+    :raises TooManyItems: too many values
+    :raises PayloadError: too long, too deep, not UTF-8, not JSON, or a number that is
+        none (NaN, Infinity)
     """
     if len(raw) > limit:
         raise _unreadable("body", f"is longer than {limit} bytes")
@@ -59,9 +60,9 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
     # are few in letters, and to tell them apart takes what is to be spared.
     containers = raw.count(b"[") + raw.count(b"{")
     if containers > MAX_CONTAINERS:
-        raise _unreadable("body", f"has more than {MAX_CONTAINERS} objects and lists")
+        raise _too_many("body", MAX_CONTAINERS, "objects and lists")
     if containers + raw.count(b",") > MAX_VALUES:
-        raise _unreadable("body", f"has more than {MAX_VALUES} values")
+        raise _too_many("body", MAX_VALUES, "values")
     try:
         text = raw.decode("utf-8-sig")
         data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
@@ -75,6 +76,11 @@ def parse_json(raw: bytes, limit: int = PAYLOAD_LIMIT) -> Any:
 def _unreadable(field: str, what: str) -> PayloadError:
     words = f"What the service sent cannot be read: {field} {what}."
     return PayloadError(words, field=field)
+
+
+def _too_many(field: str, limit: int, things: str) -> TooManyItems:
+    words = f"The service sent more than {limit} {things} at once."
+    return TooManyItems(words, field=field)
 
 
 def _refuse(constant: str) -> Any:

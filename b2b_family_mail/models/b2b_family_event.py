@@ -17,8 +17,15 @@ ATTACHMENT_TYPES = ("attachment_open", "attachment_download")
 # What only a reader of the letter can do. A reader whose mail program blocks
 # the pixel has opened the letter all the same when its attachment is opened.
 READ_TYPES = ("message_open", "link_click", "reply", *ATTACHMENT_TYPES)
+# What fails a letter. Believed when it comes with our key of the letter, which is
+# random and known to the service alone, or when we have asked. Whoever knows the
+# webhook's address can guess the service's numbers. The others harm nothing: they are
+# believed by number too, since a service need not hand back the key. A type that
+# comes to act against a letter or its reader (spam, unsubscribe) belongs here.
+HARMFUL_TYPES = ("bounce",)
 
 EVENT_MONTHS = 12  # how long events are kept
+ORPHAN_DAYS = 7  # how long those are kept that belong to no letter
 NETWORK_DAYS = 30  # how long it is kept where a reader was
 VACUUM_BATCH = 10_000
 
@@ -147,6 +154,8 @@ class B2BFamilyEvent(models.Model):
     _date_idx = models.Index("(date)")
     # _adopt(): events that came before their letter was known.
     _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
+    # _gc_orphans(): those whose letter never was; few, unless somebody sends them.
+    _orphan_date_idx = models.Index("(received_date) WHERE letter_id IS NULL")
 
     @api.depends("other_email", "letter_id.email")
     def _compute_email(self):
@@ -204,7 +213,12 @@ class B2BFamilyEvent(models.Model):
             return new
         # Own accounts have not subscribed.
         letters = self._letters_of(new).filtered(lambda letter: not letter.account_id)
-        if dates := [date for letter_id, date in new if letter_id in letters._ids]:
+        # What harms may have been told, and was not believed.
+        harmed = {
+            row["letter_id"] for row in rows if row["event_type"] in HARMFUL_TYPES
+        }
+        unheard = set(letters._ids) - harmed
+        if dates := [date for letter_id, date in new if letter_id in unheard]:
             status._note_unheard(dates)
         return new
 
@@ -236,7 +250,10 @@ class B2BFamilyEvent(models.Model):
             owner = owner or self.env["b2b.family.letter"]
             if owner and not owner.email:
                 continue  # its reader was erased: nothing new is learnt of him
-            rows.append({**common, **self._prepare_row(event, owner)})
+            row = {**common, **self._prepare_row(event, owner)}
+            if self._is_hearsay(event, owner, source):
+                row |= self._prepare_hearsay(event, owner)
+            rows.append(row)
         return rows
 
     @api.model
@@ -263,13 +280,41 @@ class B2BFamilyEvent(models.Model):
         return row
 
     @api.model
+    def _is_hearsay(self, event, letter, source):
+        """Tell whether news may be a stranger's, and would harm the letter."""
+        return bool(
+            letter
+            and source == "webhook"
+            and event.type.value in HARMFUL_TYPES
+            and event.key != letter.key
+        )
+
+    @api.model
+    def _prepare_hearsay(self, event, letter):
+        """Return what is stored otherwise of news that only has the service asked.
+
+        Under a key of its own, lest it take the place of the service's own word; and
+        the same one all day, lest a stranger have us ask as often as he calls.
+        """
+        day = fields.Date.today()
+        told = f"hearsay\n{letter.key}\n{event.type.value}\n{day}"
+        return {
+            "key": _digest(told.encode()),
+            "problem": self.env._(
+                "Told without our key of the letter: the service is asked first."
+            ),
+        }
+
+    @api.model
     def _prepare_problems(self, errors, source, letter=None):
         """Return rows for what could not be read: kept, with the reason."""
         common = self._prepare_common(source)
         rows = []
         for error in errors:
             payload = without_personal(error.payload)
-            digest = json.dumps(payload, sort_keys=True, default=str).encode()
+            # What is wrong with a whole list has no item to be known by.
+            known_by = payload or [letter.key if letter else None, error.message]
+            digest = json.dumps(known_by, sort_keys=True, default=str).encode()
             rows.append(
                 {
                     **common,
@@ -317,7 +362,11 @@ class B2BFamilyEvent(models.Model):
     def _event_key(self, event, letter):
         """Return what makes the event the same, by whatever way it is heard."""
         owner = event.mail_ref or letter.ref or letter.key
-        return _digest(f"{owner}\n{event.fingerprint}".encode())
+        facts = f"{owner}\n{event.fingerprint}"
+        if event.type.value in HARMFUL_TYPES:
+            # A stranger's harmless news under the same number must not replace it.
+            facts += f"\n{event.type.value}"
+        return _digest(facts.encode())
 
     @api.model
     def _insert(self, rows):
@@ -356,9 +405,15 @@ class B2BFamilyEvent(models.Model):
         service_tz = self.env["b2b.family.service"]._get_param("service_tz")
         early_news = self.search(orphans | unnamed)
         for early in early_news:
+            by_number = not early.letter_id
             letter = early.letter_id or by_ref[early.letter_ref]
             early.letter_id = letter
             for event in parse_events(early.payload, service_tz=service_tz)[0][:1]:
+                if by_number and self._is_hearsay(event, letter, early.source):
+                    values = self._prepare_hearsay(event, letter)
+                    early.problem = values["problem"]
+                    early._rekey(values["key"])
+                    continue
                 # Which attachment it was could not be told before.
                 early.attachment_id = self._find_attachment(letter, event)
                 early._rekey(self._event_key(event, letter))
@@ -387,6 +442,18 @@ class B2BFamilyEvent(models.Model):
         events = self.search(past, limit=VACUUM_BATCH)
         events.unlink()
         return len(events), len(events) == VACUUM_BATCH
+
+    @api.autovacuum
+    def _gc_orphans(self):
+        """Delete what nobody's letter turned out to be: anybody can send that."""
+        oldest = fields.Datetime.now() - timedelta(days=ORPHAN_DAYS)
+        orphans = self.search(
+            [("letter_id", "=", False), ("received_date", "<", oldest)],
+            order="received_date",
+            limit=VACUUM_BATCH,
+        )
+        orphans.unlink()
+        return len(orphans), len(orphans) == VACUUM_BATCH
 
     @api.autovacuum
     def _gc_networks(self):

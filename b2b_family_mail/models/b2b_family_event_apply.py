@@ -51,7 +51,9 @@ class B2BFamilyEvent(models.Model):
         )
         if not events:
             return 0
-        news = events.grouped("letter_id")
+        hearsay = events.filtered("problem")
+        self._ask_at_once(hearsay.letter_id)
+        news = (events - hearsay).grouped("letter_id")
         try:
             with self.env.cr.savepoint():
                 self._apply(news)
@@ -63,6 +65,15 @@ class B2BFamilyEvent(models.Model):
         events.write({"pending": False})
         events.letter_id._notify_screens()
         return len(events)
+
+    @api.model
+    def _ask_at_once(self, letters):
+        """Have the service asked about letters of which it may not have told itself."""
+        letters = letters.filtered("sent_date")
+        if letters:
+            now = fields.Datetime.now()
+            letters.write({"next_sync_date": now})
+            letters._wake_cron_at(now)
 
     @api.model
     def _apply(self, news):

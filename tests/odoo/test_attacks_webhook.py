@@ -1,15 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Forged and guessed webhooks, and bodies made to hurt, at the real route."""
 
+import http.client
 import json
 import logging
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 
 from common import B2BCase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 OPENED = "2026-01-02T10:00:00Z"
@@ -74,6 +77,20 @@ class RouteCase(B2BCase, HttpCase):
         )
         self.env.invalidate_all()
         return answer.status_code
+
+    def _post_to(self, path, body):
+        """Post to a path exactly as it is written."""
+        self.env.flush_all()
+        host = self.base_url().partition("//")[2]
+        kind = {"Content-Type": "application/json"}
+        with (
+            self.allow_requests(all_requests=True),
+            closing(http.client.HTTPConnection(host, timeout=10)) as connection,
+        ):
+            connection.request("POST", path, json.dumps(body), kind)
+            status = connection.getresponse().status
+        self.env.invalidate_all()
+        return status
 
     @contextmanager
     def _server_log(self):
@@ -141,6 +158,57 @@ class TestForged(RouteCase):
             self.opener.get(f"{self.base_url()}/b2b_family/webhook/{self.token}")
         self.assertEqual(str(lines).count("/b2b_family/webhook/***"), 4)
         self.assertNotIn(self.token, str(lines))
+
+    def _spellings(self):
+        """Yield other spellings of the webhook's path, some of which Odoo understands.
+
+        Not two slashes at the beginning: Python's server makes them one before anybody
+        sees the path.
+        """
+        yield from (
+            "/b2b_family//webhook",
+            "/./b2b_family/webhook",
+            "/B2B_Family/Webhook",
+        )
+        yield from (
+            "/b2b_family/./webhook",
+            "/b2b_family%2Fwebhook",
+            "/b2b%5Ffamily/webhook",
+        )
+        yield from (
+            "/b2b_family/%77ebhook",
+            "/%62%32b_family/webhook",
+            "/en/b2b_family/webhook",
+        )
+        yield from ("/b2b_family/%2577ebhook", "/b2b_family/x/../webhook")
+        yield from ("http://localhost/b2b_family/webhook", "/b2b_family/webhook/")
+
+    def test_another_spelling_is_no_hit_and_no_log_has_the_token(self):
+        before = self._snapshot()
+        paths = [f"{path}/{self.token}" for path in self._spellings()]
+        encoded = f"%{ord(self.token[0]):x}{self.token[1:]}"
+        paths += [
+            f"/b2b_family/webhook/{encoded}",
+            f"/b2b_family/webhook//{self.token}",
+        ]
+        paths += [
+            f"/b2b_family/webhook/{self.token}/",
+            f"/b2b_family/webhook%2f{self.token}",
+        ]
+        with self._server_log() as lines:
+            for path in paths:
+                with self.subTest(path=path):
+                    # Odoo shows two slashes the way, which is not followed here.
+                    status = 308 if "//" in path[5:] and path[0] == "/" else 404
+                    self.assertEqual(self._post_to(path, self.event), status)
+        self.assertEqual(self._snapshot(), before)
+        self.assertNotIn(self.token[1:], str(lines))
+        self.assertEqual(str(lines).count("/b2b_family/webhook/***"), len(paths))
+
+    def test_what_stands_behind_a_question_mark_is_the_services_own_business(self):
+        path = f"/b2b_family/webhook/{self.token}?id=1"
+        self.assertEqual(self._post_to(path, self.event), 200)
+        self.assertEqual(self.letter.state, "opened")
 
     def test_a_session_gives_nobody_a_way_in(self):
         self.authenticate("admin", "admin")
@@ -214,3 +282,145 @@ class TestHurtful(RouteCase):
             self._fuzz()
             self._fuzz_known_letter()
         self.assertNotEqual(self.letter.state, "sent", "some of it was understood")
+
+    def test_more_events_than_allowed_are_none(self):
+        events = [{**self.event, "id": f"n-{number}"} for number in range(1_001)]
+        self.assertEqual(self._post(events), 413)
+        self.assertEqual(self._post(b"[%s{}]" % (b"{}," * 80_000)), 413)
+        self.assertFalse(self.env["b2b.family.event"].search([]))
+        small = [{"id": i, "type": "reply", "mail_id": 7} for i in range(1, 1_001)]
+        self.assertEqual(self._post(small), 200)
+        self.assertEqual(self.env["b2b.family.event"].search_count([]), 1_000)
+
+    def test_of_what_cannot_be_read_a_few_are_kept(self):
+        body = [{"id": f"e-{number}"} for number in range(900)]
+        self.assertEqual(self._post([*body, self.event]), 200)
+        stored = self.env["b2b.family.event"].search([("problem", "!=", False)])
+        self.assertEqual(len(stored), 20)
+        self.assertIn("900 items", " ".join(stored.mapped("problem")))
+        self.assertEqual(self.letter.state, "opened")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestHarm(RouteCase):
+    """Whoever knows the address can guess the service's numbers, but not our keys."""
+
+    def setUp(self):
+        super().setUp()
+        self.fake.events[self.letter.ref].clear()  # it has not been opened
+        self.letter.next_sync_date = self._in(hours=5)
+
+    def _in(self, **period):
+        return fields.Datetime.now() + timedelta(**period)
+
+    def _bounce(self, **details):
+        return {
+            "id": secrets.token_hex(4),
+            "type": "bounce",
+            "mail_id": self.letter.ref,
+            "date": OPENED,
+            **details,
+        }
+
+    def _poll(self):
+        self.letter.next_sync_date = self._ago(seconds=1)
+        self._cron_sync()
+
+    def test_a_bounce_by_a_guessed_number_fails_no_letter(self):
+        for number, key in enumerate((None, "", "x", self.letter.key[:-1])):
+            event = self._bounce(id=str(number), custom_data={"key": key})
+            self.assertEqual(self._post(event), 200)
+        self.assertEqual(self.letter.state, "sent")
+        self.assertFalse(self.letter.failure_reason)
+        event = self.letter.event_ids
+        self.assertEqual(event.event_type, "bounce")
+        self.assertFalse(event.pending)
+        self.assertIn("asked first", event.problem)
+
+    def test_many_guesses_fail_none(self):
+        letters = self.letter | self._send_letter() | self._send_letter()
+        guesses = [self._bounce(mail_id=n, id=f"x{n}") for n in range(1, 500)]
+        guesses += [self._bounce(mail_id=letter.ref) for letter in letters]
+        self.env.flush_all()
+        self.assertEqual(self._post(guesses), 200)
+        self.assertEqual(set(letters.mapped("state")), {"sent"})
+
+    def test_the_service_is_asked_at_once_and_once_a_day(self):
+        self._post(self._bounce())
+        self.assertLessEqual(self.letter.next_sync_date, fields.Datetime.now())
+        self._cron_sync()
+        self.assertEqual(self.fake.calls.count("statistics"), 1)
+        self.assertEqual(self.letter.state, "sent", "it knows of no bounce")
+        asked = self.letter.next_sync_date
+        self.assertGreater(asked, fields.Datetime.now())
+        self._post([self._bounce() for _ in range(50)])
+        self.assertEqual(self.letter.next_sync_date, asked)
+        self.assertEqual(len(self.letter.event_ids), 1)
+
+    def test_what_the_service_confirms_is_believed(self):
+        event = self.fake.happen(self.letter.ref, "bounce", OPENED)
+        self._post({**event, "custom_data": None})
+        self.assertEqual(self.letter.state, "sent")
+        self._cron_sync()
+        self.assertEqual(self.letter.state, "failed")
+        self.assertIn("came back", self.letter.failure_reason)
+        self.assertEqual(len(self.letter.event_ids), 2, "what was said, and the word")
+
+    def test_the_button_confirms_too(self):
+        event = self.fake.happen(self.letter.ref, "bounce", OPENED)
+        self._post({**event, "custom_data": None})
+        self.letter.mail_id.with_user(self.seller).action_b2b_refresh()
+        self.assertEqual(self.letter.state, "failed")
+
+    def test_with_our_key_it_is_believed_and_heard_once(self):
+        event = self.fake.happen(self.letter.ref, "bounce", OPENED)
+        self._post(event)
+        self.assertEqual(self.letter.state, "failed")
+        self._poll()
+        self.assertEqual(len(self.letter.event_ids), 1)
+
+    def test_nothing_forged_takes_the_place_of_the_services_word(self):
+        event = self.fake.happen(self.letter.ref, "bounce", OPENED)
+        for kind in ("message_open_not", "not_open", "bounce"):
+            self._post({**event, "type": kind, "custom_data": None})
+        self._poll()
+        self.assertEqual(self.letter.state, "failed")
+
+    def test_a_number_guessed_ahead_fails_no_letter(self):
+        ahead = int(self.letter.ref)
+        self._post([self._bounce(mail_id=ahead + n) for n in range(1, 10)])
+        letter = self._send_letter()
+        self.assertEqual(letter.state, "sent")
+        self.assertIn("asked first", letter.event_ids.problem)
+        self.assertLessEqual(letter.next_sync_date, fields.Datetime.now())
+
+    def test_what_is_not_believed_says_nothing_against_webhooks(self):
+        event = self.fake.happen(self.letter.ref, "bounce", OPENED)
+        self._post({**event, "custom_data": None})
+        status = self.env["b2b.family.service.status"]
+        now = fields.Datetime.now()
+        status._write_down(None, lambda row: row.write({"webhook_date": now}))
+        self._poll()
+        self.assertTrue(status._hears_webhooks())
+
+    def test_an_open_by_number_is_believed(self):
+        self._post({**self.event, "custom_data": None})
+        self.assertEqual(self.letter.state, "opened")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestOrphans(RouteCase):
+    def test_news_of_nobodys_letter_goes_after_a_week(self):
+        inbox = self.env["b2b.family.event"]
+        self._post(
+            [self.event, {**self.event, "mail_id": "77", "custom_data": None}, 7]
+        )
+        ours = self.letter.event_ids
+        orphans = inbox.search([]) - ours
+        self.assertEqual(len(orphans), 2)
+        for days, left in (6, 3), (8, 1):
+            (ours | orphans).received_date = self._ago(days=days)
+            self.env.flush_all()
+            inbox._gc_orphans()
+            self.assertEqual(inbox.search_count([]), left)
+        self.assertTrue(ours.exists())
