@@ -25,6 +25,7 @@ from . import (
     b2b_family_service_words,
     b2b_family_template,
     ir_attachment,
+    ir_config_parameter,
     ir_http,
     mail_compose_message,
     mail_mail,

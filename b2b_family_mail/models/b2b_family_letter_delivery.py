@@ -330,10 +330,22 @@ class B2BFamilyLetter(models.Model):
         return fields.Datetime.now() + timedelta(seconds=max(minutes * 60, asked))
 
     @api.model
-    def _resume(self):
-        """Send at once what waits: the service, or the account, works again."""
+    def _resume(self, account):
+        """Send at once what waits for an account that works again.
+
+        :param account: see ACCOUNTS; the letters of others are left alone
+        """
+        self._resume_those([("account_id", "=", account.id)])
+
+    @api.model
+    def _resume_all(self):
+        """Send at once what waits, by whichever account."""
+        self._resume_those([])
+
+    @api.model
+    def _resume_those(self, domain):
         waiting = self.search(
-            [("state", "=", "queued"), ("next_try_date", "!=", False)]
+            [("state", "=", "queued"), ("next_try_date", "!=", False), *domain]
         )
         waiting.next_try_date = False
         self.env.ref("b2b_family_mail.ir_cron_send")._trigger()

@@ -2,9 +2,11 @@
 import logging
 import os
 import secrets
+from urllib.parse import urlsplit
 
 from odoo import api, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.fields import Domain
 
 from ..client import Rejected, check_url
 
@@ -19,8 +21,15 @@ DEFAULTS = {
     "login_hash_label": "apikey",
     "not_open_days": "3",  # 0: nobody is told
     "concurrency": "4",  # calls of one account at the same time
-    "consent_policy": "track",  # or "consent": only who agreed
+    "consent_policy": "consent",  # only who agreed; or "track": who has not refused
 }
+# What is forgotten when the service's host changes: it was told, or meant for, the
+# other one.
+HOST_SECRETS = (
+    *("api_key", "app_key", "secret_key", "mail_password"),
+    *("webhook_token", "webhook_ref"),
+)
+PORTS = {"https": 443, "http": 80}
 
 
 def allow_loopback():
@@ -63,11 +72,67 @@ class B2BFamilyService(models.AbstractModel):
 
     @api.model
     def _set_params(self, values):
-        """Write settings; an empty value deletes one."""
+        """Write settings; an empty value deletes one.
+
+        The address first: a new one forgets the secrets, except those of ``values``.
+        """
         # sudo: see _get_param
         parameters = self.env["ir.config_parameter"].sudo()
-        for name, value in values.items():
-            parameters.set_param(PREFIX + name, value or False)
+        for name in sorted(values, key=lambda name: name != "api_url"):
+            parameters.set_param(PREFIX + name, values[name] or False)
+
+    @api.model
+    def _write_consent_policy(self):
+        """Write down what is in force in a new database, unless it was chosen before.
+
+        A missing parameter means the safe value instead: only who agreed.
+        """
+        if not self._read_param("consent_policy"):
+            self._set_params({"consent_policy": "track"})
+
+    @api.model
+    def _read_param(self, name):
+        """Return a setting as this transaction sees it, False when it is missing.
+
+        Past the cache of the parameters: a transaction that is older than a new
+        value would fill it with the old one, for everybody in this process.
+        """
+        # sudo: see _get_param
+        parameters = self.env["ir.config_parameter"].sudo()
+        return parameters.search_fetch([("key", "=", PREFIX + name)], ["value"]).value
+
+    @api.model
+    def _check_administrator(self):
+        """Raise AccessError unless an administrator, or the system itself, asks."""
+        if not self.env.is_system():
+            raise AccessError(
+                self.env._("Only an administrator can do this to B2B Family.")
+            )
+
+    # ------------------------------------------------------------
+    # HOST
+    # ------------------------------------------------------------
+
+    @api.model
+    def _host(self):
+        """Return scheme, host and port of the service: who gets the secrets."""
+        url = (self._read_param("api_url") or DEFAULTS["api_url"]).strip()
+        try:
+            parts = urlsplit(url)
+            port = parts.port or PORTS.get(parts.scheme)
+        except ValueError:
+            return url, None, None
+        return parts.scheme, parts.hostname, port
+
+    @api.model
+    def _forget_secrets(self):
+        """Forget the keys and passwords of all accounts: they were for another host."""
+        self._set_params(dict.fromkeys(HOST_SECRETS, False))
+        # sudo: the fields are closed to everybody
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        kept = ("b2b_family_mail_password_kept", "b2b_family_api_key_kept")
+        having = users.search(Domain.OR([[(name, "!=", False)] for name in kept]))
+        having.write(dict.fromkeys(kept, False))
 
     # ------------------------------------------------------------
     # ACCOUNTS
@@ -82,6 +147,10 @@ class B2BFamilyService(models.AbstractModel):
         # sudo: what a user has set up is not for others to see
         user = user.sudo()[:1]
         return user if user.b2b_family_email else user.browse()
+
+    @api.model
+    def _common_account(self):
+        return self.env["res.users"]
 
     @api.model
     def _account_email(self, account):
@@ -164,16 +233,10 @@ class B2BFamilyService(models.AbstractModel):
 
     @api.model
     def _get_api_key(self, account=None):
-        """Return the key of an account as this transaction sees it.
-
-        Past the cache of the parameters: a transaction that is older than a new
-        key would fill it with the old one, for everybody in this process.
-        """
+        """Return the key of an account as this transaction sees it."""
         if account:
             return account.b2b_family_api_key_kept
-        parameters = self.env["ir.config_parameter"].sudo()
-        domain = [("key", "=", f"{PREFIX}api_key")]
-        return parameters.search_fetch(domain, ["value"]).value
+        return self._read_param("api_key")
 
     @api.model
     def _set_api_key(self, account, api_key):

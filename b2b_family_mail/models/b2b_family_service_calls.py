@@ -3,7 +3,7 @@ import functools
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from psycopg2.pool import PoolError
 
@@ -172,33 +172,42 @@ class B2BFamilyService(models.AbstractModel):
         try for a while, so that a changed password does not lock the account.
 
         :param str refused_key: the key that the service has just refused
-        :param bool by_hand: a person asks: try in any case
+        :param bool by_hand: a person asks, with values just typed: try again at once,
+            a few times
         :raise AuthenticationFailed: the credentials were refused, now or lately
+        :raise UserError: by hand, and they were refused too often
         """
-        # By hand means with the values just typed, in the transaction that has them.
-        flight = (
-            nullcontext((self, account)) if by_hand else self._single_flight(account)
-        )
-        with flight as (service, account):
-            current = service._get_api_key(account)
+        with self._single_flight(account) as (flight, own):
+            current = flight._get_api_key(own)
             if refused_key and current and current != refused_key:
                 return current
-            status = service.env["b2b.family.service.status"]
-            if not by_hand:
-                status._check_login_allowed(account)
-            credentials = service._credentials(account)
-            login = service._client().login(
-                credentials["app_key"],
-                credentials["secret_key"],
-                credentials["email"],
-                credentials["mail_password"],
-                hash_label=service._get_param("login_hash_label"),
-            )
-            service._set_api_key(account, login.api_key)
+            status = flight.env["b2b.family.service.status"]
+            status._check_login_allowed(own, by_hand)
+            # What was just typed is in this transaction, and not yet in others.
+            service, own = (self, account) if by_hand else (flight, own)
+            try:
+                login = service._request_login(own)
+            except AuthenticationFailed as error:
+                # Before anybody else is let in: each refusal counts.
+                status._note_refusal(own, error, by_hand)
+                raise
+            service._set_api_key(own, login.api_key)
             service._settle_in()
             service._set_params({"login_hash_label": login.hash_label})
-        status._note_success(account)
+        self.env["b2b.family.service.status"]._note_success(account, login=True)
         return login.api_key
+
+    @api.model
+    def _request_login(self, account):
+        """Ask the service for an api key; return the client's ``Login``."""
+        credentials = self._credentials(account)
+        return self._client().login(
+            credentials["app_key"],
+            credentials["secret_key"],
+            credentials["email"],
+            credentials["mail_password"],
+            hash_label=self._get_param("login_hash_label"),
+        )
 
     @api.model
     @contextmanager
@@ -223,7 +232,8 @@ class B2BFamilyService(models.AbstractModel):
             )
             self.pool.check_signaling(cr)
             env = self.env(cr=cr)
-            yield self.with_env(env), account and account.with_env(env)
+            # With the rights it came with: an own account is read by the system.
+            yield self.with_env(env), account and account.with_env(account.env(cr=cr))
             cr.commit()  # pylint: disable=invalid-commit
             self.pool.signal_changes()
 

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
+import math
 import time
 from datetime import timedelta
 
@@ -7,13 +8,17 @@ from psycopg2 import OperationalError
 from psycopg2.pool import PoolError
 
 from odoo import api, fields, models, modules
+from odoo.exceptions import UserError
 
 from ..client import AuthenticationFailed
 
 _logger = logging.getLogger(__name__)
 
-# Minutes without another login once the service has refused the credentials.
-PAUSE_MINUTES = 15
+# How long there is no other login once the service has refused the credentials.
+PAUSE = timedelta(minutes=15)
+# Refusals within that time after which a person has to wait as well.
+MAX_REFUSALS = 5
+NOTE_TRIES = 3
 # Seconds during which one process writes down no second success.
 SUCCESS_SECONDS = 60
 # The same for webhooks; and how long one that was heard says that they work.
@@ -54,6 +59,17 @@ class B2BFamilyServiceStatus(models.Model):
     paused_until = fields.Datetime(
         readonly=True, help="No login is tried before: the last one was refused."
     )
+    refusal_count = fields.Integer(
+        "Refused Logins",
+        readonly=True,
+        help="How many logins in a row were refused, each within 15 minutes of the "
+        "one before. After 5 of them a person has to wait, too.",
+    )
+    refusal_date = fields.Datetime("Last Refusal On", readonly=True)
+    refused_email = fields.Char(
+        readonly=True,
+        help="The mailbox that was refused, if it was one and the same each time.",
+    )
 
     webhook_date = fields.Datetime(
         "Webhook Last Heard On",
@@ -68,9 +84,10 @@ class B2BFamilyServiceStatus(models.Model):
         for status in self:
             status.display_name = self.env._(
                 "B2B Family account %(email)s",
-                email=self.env["b2b.family.service"]._credentials(status.user_id)[
-                    "email"
-                ],
+                # sudo: whoever reads the status may know whose it is
+                email=self.env["b2b.family.service"]._account_email(
+                    status.user_id.sudo()
+                ),
             )
 
     @api.depends("last_error_kind", "last_error_message")
@@ -99,39 +116,68 @@ class B2BFamilyServiceStatus(models.Model):
         return False
 
     @api.model
-    def _note_success(self, account):
-        """Write down that a call succeeded, at most once a minute and process."""
-        if self._is_noted(account.id if account else 0, SUCCESS_SECONDS):
+    def _note_success(self, account, login=False):
+        """Write down that a call succeeded, at most once a minute and process.
+
+        Refusals of the same mailbox are forgotten; those of others are not: who has
+        a mailbox must not get to try the passwords of others by it.
+
+        :param bool login: it was a login, which is always written down
+        """
+        noted = self._is_noted(account.id if account else 0, SUCCESS_SECONDS)
+        if noted and not login:
             return
+        email = self.env["b2b.family.service"]._account_email(account)
+        values = {"last_success_date": fields.Datetime.now(), "paused_until": False}
 
         def note(status):
-            status.write(
-                {"last_success_date": fields.Datetime.now(), "paused_until": False}
-            )
+            proved = status.refused_email == email
+            status.write(values | ({"refusal_count": 0} if proved else {}))
             status.activity_unlink(["mail.mail_activity_data_warning"])
 
         self._write_down(account, note)
 
     @api.model
     def _note_error(self, account, error):
-        """Write down what went wrong; a refused login pauses further ones."""
+        """Write down what went wrong."""
         _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
-        now = fields.Datetime.now()
-        values = {
-            "last_error_date": now,
+        values = self._prepare_error(error)
+        self._write_down(account, lambda status: status.write(values))
+
+    @api.model
+    def _note_refusal(self, account, error, by_hand):
+        """Write down that a login was refused, which pauses further ones."""
+        _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
+        email = self.env["b2b.family.service"]._account_email(account)
+        values = self._prepare_error(error)
+
+        def note(status):
+            status.write(values | status._prepare_refusal(email))
+            if not by_hand and not status.activity_ids:
+                status._alert()
+
+        self._write_down(account, note, tries=NOTE_TRIES)
+
+    @api.model
+    def _prepare_error(self, error):
+        return {
+            "last_error_date": fields.Datetime.now(),
             "last_error_kind": type(error).__name__,
             "last_error_message": error.message,
         }
-        refused = isinstance(error, AuthenticationFailed) and error.call == "login"
-        if refused:
-            values["paused_until"] = now + timedelta(minutes=PAUSE_MINUTES)
 
-        def note(status):
-            status.write(values)
-            if refused and not status.activity_ids:
-                status._alert()
-
-        self._write_down(account, note)
+    def _prepare_refusal(self, email):
+        """Return the values of one more refusal, of a login with this mailbox."""
+        now = fields.Datetime.now()
+        is_recent = self.refusal_date and self.refusal_date > now - PAUSE
+        count = self.refusal_count if is_recent else 0
+        is_same = not count or self.refused_email == email
+        return {
+            "paused_until": now + PAUSE,
+            "refusal_count": count + 1,
+            "refusal_date": now,
+            "refused_email": is_same and email,
+        }
 
     @api.model
     def _note_webhook(self):
@@ -170,21 +216,24 @@ class B2BFamilyServiceStatus(models.Model):
             )
 
     @api.model
-    def _write_down(self, account, note):
+    def _write_down(self, account, note, tries=1):
         """Call ``note`` with the account's row, made when there is none, and commit.
 
-        Two processes may note something at the same moment: one note is enough. Nor
-        may a note that cannot be written take what the service answered with it.
+        Two processes may note something at the same moment: one note is enough,
+        unless ``tries`` says that each one counts. Nor may a note that cannot be
+        written take what the service answered with it.
         """
         if modules.module.current_test:
             note(self._get(account) or self._make(account))
             return
-        try:
-            with self.pool.cursor() as cr:
-                status = self.with_env(self.env(cr=cr))
-                note(status._get(account) or status._make(account))
-        except (OperationalError, PoolError) as error:
-            _logger.debug("The status of the service was not written: %s", error)
+        for _try in range(tries):
+            try:
+                with self.pool.cursor() as cr:
+                    status = self.with_env(self.env(cr=cr))
+                    note(status._get(account) or status._make(account))
+                return
+            except (OperationalError, PoolError) as error:
+                _logger.debug("The status of the service was not written: %s", error)
 
     @api.model
     def _make(self, account):
@@ -202,10 +251,31 @@ class B2BFamilyServiceStatus(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _check_login_allowed(self, account):
-        """Raise AuthenticationFailed while the credentials rest after a refusal."""
-        status = self._get(account)
-        if status.paused_until and status.paused_until > fields.Datetime.now():
+    def _check_login_allowed(self, account, by_hand):
+        """Raise an error while the credentials rest after a refusal.
+
+        :param bool by_hand: a person asks, who may have corrected what was wrong
+        :raise AuthenticationFailed: not by hand, and within the pause
+        :raise UserError: by hand, and refused too often within the pause
+        """
+        status, now = self._get(account), fields.Datetime.now()
+        if by_hand:
+            status._check_refusals(now)
+        elif status.paused_until and status.paused_until > now:
             raise AuthenticationFailed(
                 self.env._("the login was refused a short while ago"), call="pause"
             )
+
+    def _check_refusals(self, now):
+        """Raise UserError, with the time to wait, after too many refusals."""
+        if self.refusal_count < MAX_REFUSALS or self.refusal_date <= now - PAUSE:
+            return
+        seconds = (self.refusal_date + PAUSE - now).total_seconds()
+        raise UserError(
+            self.env._(
+                "B2B Family refused the login %(count)s times. So that the account is "
+                "not locked there, the next try is possible in %(minutes)s minutes.",
+                count=self.refusal_count,
+                minutes=math.ceil(seconds / 60),
+            )
+        )

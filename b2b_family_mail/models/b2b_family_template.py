@@ -47,8 +47,10 @@ class B2BFamilyTemplate(models.Model):
     def action_fetch(self):
         """Get subject and text from the service (button *Fetch*).
 
+        :raise AccessError: the user may not change templates
         :raise UserError: the service refused or cannot be reached
         """
+        self.check_access("write")
         service = self.env["b2b.family.service"]
         account = service._account_of(self.env.user)
         service._check_configured(account)

@@ -16,7 +16,7 @@ class ResConfigSettings(models.TransientModel):
     b2b_family_api_url = fields.Char(
         "Service address",
         compute="_compute_b2b_family_api_url",
-        inverse="_inverse_b2b_family_api_url",
+        inverse="_inverse_b2b_credentials",
     )
     b2b_family_email_update_rate = fields.Integer(
         "Update rate of b2b letters",
@@ -66,10 +66,9 @@ class ResConfigSettings(models.TransientModel):
     def _compute_b2b_family_api_url(self):
         self.b2b_family_api_url = self.env["b2b.family.service"]._get_param("api_url")
 
-    def _inverse_b2b_family_api_url(self):
-        for settings in self:
-            url = (settings.b2b_family_api_url or "").strip()
-            self.env["b2b.family.service"]._set_params({"api_url": url})
+    def _prepare_b2b_credentials(self):
+        url = (self.b2b_family_api_url or "").strip()
+        return super()._prepare_b2b_credentials() | {"api_url": url}
 
     def _compute_b2b_family_not_open_days(self):
         days = self.env["b2b.family.service"]._get_int_param("not_open_days", 0)
@@ -139,18 +138,33 @@ class ResConfigSettings(models.TransientModel):
                     )
                 )
 
+    def set_values(self):
+        """Write the settings, for administrators only.
+
+        Core does it for whoever calls: without a record, which needs no right, it
+        empties them.
+        """
+        self.env["b2b.family.service"]._check_administrator()
+        return super().set_values()
+
     # The buttons of the screen save first what was typed beside them.
 
     def action_b2b_get_api_key(self):
-        self.set_values()
+        self._save_b2b_settings()
         return super().action_b2b_get_api_key()
 
     def action_b2b_subscribe(self):
-        self.set_values()
+        self._save_b2b_settings()
         return super().action_b2b_subscribe()
+
+    def _save_b2b_settings(self):
+        self.env["b2b.family.service"]._check_administrator()
+        for settings in self:
+            settings.set_values()
 
     def action_b2b_open_waiting(self):
         """Open the letters that wait or are in doubt."""
+        self.env["b2b.family.service"]._check_administrator()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "b2b_family_mail.b2b_family_letter_action"
         )

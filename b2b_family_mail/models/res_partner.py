@@ -92,7 +92,8 @@ class ResPartner(models.Model):
         """
         refused = self._b2b_filter_answered(emails, "no")
         service = self.env["b2b.family.service"]
-        if service._get_param("consent_policy") != "consent":
+        # By this word alone: whatever else is set, nobody is tracked without consent.
+        if service._get_param("consent_policy") == "track":
             return refused
         return set(emails) - self._b2b_filter_answered(emails, "yes") | refused
 

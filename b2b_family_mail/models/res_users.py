@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
+WRITERS = "b2b_family_mail.group_user"
+# Who sees them in views; see _has_field_access() for whose they see.
+READERS = f"{WRITERS},base.group_system"
 NOTICE_WAYS = [
     ("none", "Nothing"),
     ("popup", "Pop-up"),
@@ -14,6 +18,8 @@ NOTICE_FIELDS = (
     "b2b_notice_failure",
     "b2b_notice_not_open",
 )
+OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS)
+IS_SET_FIELDS = ("b2b_family_api_key_is_set", "b2b_family_mail_password_is_set")
 
 
 class ResUsers(models.Model):
@@ -22,6 +28,7 @@ class ResUsers(models.Model):
     b2b_family_email = fields.Char(
         "B2B Family email for access",
         copy=False,
+        groups=READERS,
         help="Your own mailbox at B2B Family. Your letters leave from it. Empty: "
         "they leave from the mailbox of the company.",
     )
@@ -29,42 +36,77 @@ class ResUsers(models.Model):
         "B2B Family mail password",
         compute="_compute_b2b_family_mail_password",
         inverse="_inverse_b2b_family_mail_password",
+        groups=READERS,
     )
     # Kept where no user, not even an administrator, can read it through the ORM.
     b2b_family_mail_password_kept = fields.Char(groups=fields.NO_ACCESS, copy=False)
     b2b_family_api_key_kept = fields.Char(groups=fields.NO_ACCESS, copy=False)
     b2b_family_api_key_is_set = fields.Boolean(
-        "B2B api key is set", compute="_compute_b2b_family_is_set", compute_sudo=True
+        "B2B api key is set",
+        compute="_compute_b2b_family_is_set",
+        compute_sudo=True,
+        groups=READERS,
     )
     b2b_family_mail_password_is_set = fields.Boolean(
-        "B2B password is set", compute="_compute_b2b_family_is_set", compute_sudo=True
+        "B2B password is set",
+        compute="_compute_b2b_family_is_set",
+        compute_sudo=True,
+        groups=READERS,
     )
 
     b2b_notice_open = fields.Selection(
-        NOTICE_WAYS, "When a letter is opened", default="popup", required=True
+        NOTICE_WAYS,
+        "When a letter is opened",
+        default="popup",
+        required=True,
+        copy=False,
+        groups=READERS,
     )
     b2b_notice_attachment = fields.Selection(
-        NOTICE_WAYS, "When an attachment is opened", default="popup", required=True
+        NOTICE_WAYS,
+        "When an attachment is opened",
+        default="popup",
+        required=True,
+        copy=False,
+        groups=READERS,
     )
     b2b_notice_failure = fields.Selection(
-        NOTICE_WAYS, "When a letter fails", default="message", required=True
+        NOTICE_WAYS,
+        "When a letter fails",
+        default="message",
+        required=True,
+        copy=False,
+        groups=READERS,
     )
     b2b_notice_not_open = fields.Selection(
-        NOTICE_WAYS, "When a letter is not opened", default="popup", required=True
+        NOTICE_WAYS,
+        "When a letter is not opened",
+        default="popup",
+        required=True,
+        copy=False,
+        groups=READERS,
     )
 
     @property
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + [
-            *ACCOUNT_FIELDS,
-            *NOTICE_FIELDS,
-            "b2b_family_api_key_is_set",
-            "b2b_family_mail_password_is_set",
+            *OWN_FIELDS,
+            *IS_SET_FIELDS,
         ]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
-        return super().SELF_WRITEABLE_FIELDS + [*ACCOUNT_FIELDS, *NOTICE_FIELDS]
+        return super().SELF_WRITEABLE_FIELDS + [*OWN_FIELDS]
+
+    def _has_field_access(self, field, operation):
+        """What a user has set up is for himself to read, and for administrators.
+
+        So it cannot be searched or grouped by, which is done on no record. Core
+        writes what is listed above on the own record as the system.
+        """
+        if field.name in (*OWN_FIELDS, *IS_SET_FIELDS) and not self.env.is_system():
+            return operation == "read" and self._origin == self.env.user
+        return super()._has_field_access(field, operation)
 
     def _compute_b2b_family_mail_password(self):
         self.b2b_family_mail_password = False
@@ -87,26 +129,66 @@ class ResUsers(models.Model):
             )
 
     def write(self, vals):
+        self._check_b2b_write([name for name in vals if name in OWN_FIELDS])
         result = super().write(vals)
         if any(name in vals for name in ACCOUNT_FIELDS):
             # sudo: the field is closed to everybody. The key was another account's.
             self.sudo().b2b_family_api_key_kept = False
         return result
 
+    def _check_b2b_write(self, names):
+        """Raise AccessError unless the user may set these fields of ours here.
+
+        Core lets everybody, portal users as well, write the fields that are listed
+        above on themselves: these are for who writes letters.
+        """
+        if names and not self._is_b2b_own():
+            raise AccessError(
+                self.env._(
+                    "Only a user of B2B Family, for himself, or an administrator can "
+                    "set: %(fields)s.",
+                    fields=", ".join(self._b2b_labels(names)),
+                )
+            )
+
+    def _is_b2b_own(self):
+        """Tell whether the user may act for the own account of these users."""
+        user = self.env.user
+        return self.env.is_system() or (self == user and user.has_group(WRITERS))
+
+    @api.model
+    def _b2b_labels(self, names):
+        return [
+            self._fields[name].get_description(self.env, ["string"])["string"]
+            for name in names
+        ]
+
     def action_b2b_get_api_key(self):
         """Log in to the own account and keep its api key (button in preferences).
 
+        :raise AccessError: it is another's account, or the user writes no letters
         :raise UserError: a value is missing, by name, or the service refused
         """
+        if not self._is_b2b_own():
+            raise AccessError(
+                self.env._(
+                    "Only a user of B2B Family, for himself, or an administrator can "
+                    "log in to an own mailbox."
+                )
+            )
         self.ensure_one()
-        if self != self.env.user:
-            self.check_access("write")
         service = self.env["b2b.family.service"]
-        service._check_credentials(service._account_of(self))
+        account = service._account_of(self)
+        if not account:
+            # It would be the login of the company, which is for administrators.
+            raise UserError(
+                self.env._("Enter the e-mail of your own mailbox at B2B Family first.")
+            )
+        service._check_credentials(account)
         with service._errors_for_user():
-            service._login(service._account_of(self), by_hand=True)
+            service._login(account, by_hand=True)
         # sudo: the letters that wait are written by the system
-        self.env["b2b.family.letter"].sudo()._resume()
+        self.env["b2b.family.letter"].sudo()._resume(account)
         return service._success_notice(
             self.env._("The api key was received and is now set.")
         )

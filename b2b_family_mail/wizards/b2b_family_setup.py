@@ -32,6 +32,7 @@ class B2BFamilySetup(models.TransientModel):
 
     def action_b2b_test_letter(self):
         """Send a letter to the user who sets the service up."""
+        self.env["b2b.family.service"]._check_administrator()
         self.ensure_one()
         user = self.env.user
         if not user.email:

@@ -4,7 +4,7 @@
 from common import B2BCase
 from fake_service import CREDENTIALS
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -61,3 +61,66 @@ class TestOwnAccount(B2BCase):
         with self.assertRaises(AccessError):
             self.seller.with_user(rival).action_b2b_get_api_key()
         self.assertEqual(self.fake.calls, [])
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_model")
+    def test_who_writes_no_letters_has_none(self):
+        for groups in ("base.group_portal", "base.group_user"):
+            user = new_test_user(self.env, f"user of {groups}", groups)
+            for name in ("b2b_family_email", "b2b_notice_open"):
+                with self.subTest(groups=groups, field=name):
+                    with self.assertRaisesRegex(AccessError, "can set"):
+                        user.with_user(user).write({name: "none"})
+            with self.assertRaises(AccessError):
+                user.with_user(user).action_b2b_get_api_key()
+            with self.assertRaises(AccessError):
+                user.browse().with_user(user).action_b2b_get_api_key()
+        self.assertEqual(self.fake.calls, [])
+
+    def test_without_an_own_mailbox_the_company_is_not_logged_in(self):
+        with self.assertRaisesRegex(UserError, "your own mailbox"):
+            self.seller.with_user(self.seller).action_b2b_get_api_key()
+        self.assertEqual(self.fake.calls, [])
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_model")
+    def test_it_is_for_the_user_himself_and_administrators_to_see(self):
+        self._set_own_account()
+        names = ["b2b_family_email", "b2b_family_api_key_is_set", "b2b_notice_open"]
+        rival = new_test_user(self.env, "rival_b2b", "b2b_family_mail.group_manager")
+        users, theirs = self.env["res.users"], self.seller.with_user(rival)
+        for name in names:
+            with self.assertRaises(AccessError):
+                theirs.read([name])
+            for model, path in ((users, name), (users.partner_id, f"user_ids.{name}")):
+                with self.assertRaises(AccessError):
+                    model.with_user(rival).search([(path, "=", "popup")])
+        for name in ("b2b_family_email", "b2b_notice_open"):
+            with self.assertRaises(AccessError):
+                users.with_user(rival).formatted_read_group([], [name], ["__count"])
+            with self.assertRaises(AccessError):
+                users.with_user(rival).search([], order=name)
+        own, admin = self.seller.with_user(self.seller), self.env.ref("base.user_admin")
+        for user in own, self.seller.with_user(admin):
+            self.assertEqual(user.read(names)[0][names[0]], "sally@b2b.example")
+        domain = [("b2b_family_email", "=", "sally@b2b.example")]
+        with self.assertRaises(AccessError):
+            users.with_user(self.seller).search(domain)
+        self.assertEqual(users.with_user(admin).search(domain), self.seller)
+
+    def test_its_login_resumes_its_own_letters_alone(self):
+        letters = self._send_letter() | self._send_letter()
+        letters.write({"state": "queued", "next_try_date": self._ago(minutes=-9)})
+        letters[0].account_id = self.seller
+        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
+        self.seller.with_user(self.seller).action_b2b_get_api_key()
+        self.assertEqual(
+            letters.mapped(lambda letter: bool(letter.next_try_date)), [False, True]
+        )
+        self.env["res.config.settings"].create({}).action_b2b_get_api_key()
+        self.assertFalse(any(letters.mapped("next_try_date")))
+
+    def test_its_status_can_be_opened_by_its_owner(self):
+        self._set_own_account()
+        status = self.env["b2b.family.service.status"]
+        status._note_success(self.seller.sudo(), login=True)
+        row = status._get(self.seller).with_user(self.seller)
+        self.assertIn("sally@b2b.example", row.display_name)

@@ -129,7 +129,7 @@ class TestCanaries(SecretsCase):
         transport = Transport(allow_loopback=True)
         self.addCleanup(transport.close)
         self.patch(b2b_family_service_calls, "_transport", lambda loopback: transport)
-        self.service._set_params({"api_url": "http://127.0.0.1:9"})
+        self.service._set_params({**CREDENTIALS, "api_url": "http://127.0.0.1:9"})
         with self._all_logging() as lines:
             letter = self._send_letter()
             with self.assertRaises(UserError):

@@ -9,6 +9,7 @@ from threading import Thread
 from unittest.mock import patch
 
 from common import B2BCase
+from fake_service import CREDENTIALS
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
@@ -92,7 +93,8 @@ class TestServiceAddress(B2BCase):
 
     def _send_by(self, url):
         """Return the letter sent while the service is said to be at ``url``."""
-        self.service._set_params({"api_url": url})
+        # A new host forgets the keys.
+        self.service._set_params({**CREDENTIALS, "api_key": "key", "api_url": url})
         return self._send_letter()
 
     def _assert_refused(self, url):

@@ -137,7 +137,7 @@ class TestRefusal(ConsentCase):
         twin = self.reader.copy({"email": self.reader.email})
         twin.b2b_tracking_consent = "yes"
         self._refuse()
-        for policy in ("track", "consent"):
+        for policy in ("track", "consent", False):
             self.service._set_params({"consent_policy": policy})
             refused = twin._b2b_filter_refused(["rita@client.example"])
             self.assertEqual(refused, {"rita@client.example"})
@@ -222,6 +222,21 @@ class TestPolicy(ConsentCase):
         with self.mock_mail_gateway():
             mail = self._send_mail(recipient_ids=False, email_to="x@client.example")
         self._assert_plain(mail.b2b_letter_ids, "x@client.example")
+
+    def test_what_is_not_set_means_that_it_is_demanded(self):
+        self.assertEqual(self.service._get_param("consent_policy"), "track")
+        for policy in (False, "nonsense", "Track"):
+            self.service._set_params({"consent_policy": policy})
+            refused = self.reader._b2b_filter_refused(["rita@client.example"])
+            self.assertEqual(refused, {"rita@client.example"})
+        self.service._set_params({"consent_policy": False})
+        shown = self.env["res.config.settings"].create({})
+        self.assertEqual(shown.b2b_family_consent_policy, "consent")
+        self.service._write_consent_policy()
+        self.assertEqual(self.service._get_param("consent_policy"), "track")
+        self._demand_consent()
+        self.service._write_consent_policy()
+        self.assertEqual(self.service._get_param("consent_policy"), "consent")
 
     def test_the_setting_is_on_the_screen(self):
         with Form(self.env["res.config.settings"]) as form:

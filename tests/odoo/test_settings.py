@@ -13,7 +13,7 @@ from odoo.exceptions import (
     UserError,
     ValidationError,
 )
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.b2b_family_mail.client import Unavailable
@@ -191,3 +191,166 @@ class TestButtons(B2BCase):
         with self.assertRaisesRegex(UserError, "cannot be reached.*No route"):
             self._press("subscribe")
         self.assertFalse(self.service._get_param("webhook_token"))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDoors(B2BCase):
+    """What no screen offers can be called all the same."""
+
+    BUTTONS = ("get_api_key", "subscribe", "unsubscribe", "confirm_instance")
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.models")
+    def test_buttons_ask_who_presses_them(self):
+        manager = new_test_user(self.env, "boss", "b2b_family_mail.group_manager")
+        screens = {
+            "b2b.family.credentials.mixin": self.BUTTONS,
+            "b2b.family.setup": (*self.BUTTONS, "test_letter"),
+            "res.config.settings": (*self.BUTTONS, "open_waiting"),
+        }
+        for user in self.seller, manager:
+            for model, buttons in screens.items():
+                for button in buttons:
+                    with self.subTest(model=model, button=button):
+                        screen = self.env[model].with_user(user)
+                        with self.assertRaises(AccessError):
+                            getattr(screen, f"action_b2b_{button}")()
+            with self.assertRaises(AccessError):
+                self.env["res.config.settings"].with_user(user).set_values()
+        self.assertEqual(self.fake.calls, [])
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.models")
+    def test_templates_are_fetched_by_who_may_change_them(self):
+        self.fake.templates["7"] = {"subject": "x", "text": "x", "attachments": []}
+        template = self.env["b2b.family.template"].create({"name": "7", "ref": "7"})
+        with self.assertRaises(AccessError):
+            template.with_user(self.seller).action_fetch()
+        manager = new_test_user(self.env, "boss", "b2b_family_mail.group_manager")
+        template.with_user(manager).action_fetch()
+        self.assertEqual(self.fake.calls, ["template"])
+
+    def test_administrators_save_the_screen(self):
+        admin = self.env.ref("base.user_admin")
+        settings = self.env["res.config.settings"].with_user(admin)
+        settings.create({"b2b_family_tracking_days": 12}).execute()
+        self.assertEqual(self.service._get_param("tracking_days"), "12")
+        settings.browse().action_b2b_get_api_key()
+        self.assertEqual(self.service._get_param("tracking_days"), "12", "kept")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestRefusals(B2BCase):
+    def _press(self):
+        """Return what is told; unlike assertRaises, keep what was written down."""
+        try:
+            self.env["res.config.settings"].create({}).action_b2b_get_api_key()
+        except UserError as error:
+            return str(error)
+        return ""
+
+    def test_a_person_has_to_wait_after_five(self):
+        self.service._set_params({"mail_password": "wrong"})
+        status = self.env["b2b.family.service.status"]
+        for count in range(1, 6):
+            self.assertIn("did not accept", self._press())
+            self.assertEqual(status._get().refusal_count, count)
+        calls = len(self.fake.calls)
+        self.service._set_params(CREDENTIALS)
+        self.assertIn("possible in 15 minutes", self._press())
+        self.assertEqual(len(self.fake.calls), calls)
+        self.assertFalse(status._get().activity_ids, "he knows")
+        status._get().refusal_date = self._ago(minutes=15)
+        self.assertEqual(self._press(), "")
+        self.assertEqual(status._get().refusal_count, 0)
+
+    def test_another_mailbox_neither_resets_nor_is_reset(self):
+        status = self.env["b2b.family.service.status"]
+        self.service._set_params({"email": "victim@shop.example"})
+        self._press()
+        self.service._set_params(CREDENTIALS)
+        self.assertEqual(self._press(), "")
+        self.assertEqual(status._get().refusal_count, 1)
+        self.service._set_params({"email": "victim@shop.example"})
+        self._press()
+        self.assertEqual(status._get().refusal_count, 2)
+
+    def test_the_first_refusal_after_a_while_is_the_first(self):
+        status = self.env["b2b.family.service.status"]
+        self.service._set_params({"mail_password": "wrong"})
+        self._press()
+        self._press()
+        status._get().refusal_date = self._ago(minutes=15)
+        self._press()
+        self.assertEqual(status._get().refusal_count, 1)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestHost(B2BCase):
+    KEY = "b2b_family_mail.api_url"
+    BOUND = (*SECRETS, "webhook_token", "webhook_ref")
+
+    def setUp(self):
+        super().setUp()
+        self.parameters = self.env["ir.config_parameter"]
+        self._keep()
+
+    def _keep(self):
+        bound = dict.fromkeys(("webhook_token", "webhook_ref"), "x")
+        url = "https://b2b.example.com"
+        api_key = self.fake.issue_api_key()
+        self.service._set_params(
+            {**CREDENTIALS, **bound, "api_key": api_key, "api_url": url}
+        )
+        self.seller.write({"b2b_family_mail_password": "own"})
+        self.seller.sudo().b2b_family_api_key_kept = "own"
+
+    def _kept(self):
+        own = self.seller.sudo()
+        user = (own.b2b_family_mail_password_kept, own.b2b_family_api_key_kept)
+        return [*filter(None, map(self.service._read_param, self.BOUND))] + [
+            *filter(None, user)
+        ]
+
+    def _parameter(self):
+        return self.parameters.search([("key", "=", self.KEY)])
+
+    def test_another_host_gets_none_of_the_secrets(self):
+        url = "https://other.example.com"
+        settings = self.env["res.config.settings"]
+        ways = {
+            "screen": lambda: settings.create({"b2b_family_api_url": url}),
+            "set_param": lambda: self.parameters.set_param(self.KEY, url),
+            "write": lambda: self._parameter().write({"value": url}),
+            "scheme": lambda: self._parameter().write(
+                {"value": "http://b2b.example.com"}
+            ),
+            "port": lambda: self._parameter().write(
+                {"value": "https://b2b.example.com:8"}
+            ),
+            "rename": lambda: self._parameter().write({"key": "b2b_family_mail.old"}),
+            "unlink": lambda: self._parameter().unlink(),
+        }
+        for way, change in ways.items():
+            with self.subTest(way=way):
+                self._keep()
+                self.assertEqual(len(self._kept()), len(self.BOUND) + 2)
+                change()
+                self.assertEqual(self._kept(), [])
+        self.service._set_params({"api_url": False, "app_key": "x"})
+        self.parameters.create({"key": self.KEY, "value": url})
+        self.assertEqual(self._kept(), [])
+
+    def test_another_path_on_the_host_is_no_other_host(self):
+        kept = self._kept()
+        for url in ("https://b2b.example.com/v2", "HTTPS://B2B.example.com:443/"):
+            self.service._set_params({"api_url": url})
+            self.assertEqual(self._kept(), kept)
+
+    def test_what_is_typed_with_the_new_address_is_kept(self):
+        self.env["res.config.settings"].create(
+            {
+                "b2b_family_mail_password": "typed password",
+                "b2b_family_app_key": "typed key",
+                "b2b_family_api_url": "https://other.example.com",
+            }
+        )
+        self.assertEqual(sorted(self._kept()), ["typed key", "typed password"])
