@@ -72,7 +72,8 @@ class ResPartner(models.Model):
 
     def unlink(self):
         # sudo: erasing a contact erases what is known of it, whoever's letter it was
-        self.sudo()._b2b_erase()
+        letters = self.env["b2b.family.letter"].sudo()
+        letters.search([("partner_id", "in", self.ids)])._erase_reader()
         return super().unlink()
 
     @api.model
@@ -118,6 +119,7 @@ class ResPartner(models.Model):
             for address in email_normalize_all(partner.email or "")
         }
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_b2b_letters(self):
         """Count the letters that the user may see."""
         rows = self.env["b2b.family.letter"]._read_group(
@@ -173,27 +175,30 @@ class ResPartner(models.Model):
         return Domain("id", "in", [partner.id for (partner,) in rows])
 
     def action_b2b_erase(self):
-        """Erase what is known of these contacts' reading; the letters stay."""
+        """Erase what is known of these contacts' reading; the letters stay.
+
+        Letters to their addresses are meant, too, that were written without the
+        contact, and news of letters that are not ours. An address is typed quickly:
+        only what the user may see is erased.
+        """
         self.check_access("write")
         if not self.env.user.has_group("b2b_family_mail.group_manager"):
             raise AccessError(
                 self.env._("Only a B2B Family manager can erase what others see.")
             )
-        # sudo: see unlink
-        self.sudo()._b2b_erase(self.sudo()._b2b_addresses())
-        return True
-
-    def _b2b_erase(self, emails=()):
-        """Forget what these contacts did.
-
-        :param emails: normalized addresses: letters to these are meant, too, that
-            were written without the contact, and news of letters that are not ours
-        """
-        emails = list(filter(None, emails))
+        emails = list(self._b2b_addresses())
         bare = Domain("partner_id", "=", False) & Domain("email", "in", emails)
-        letters = self.env["b2b.family.letter"]
-        letters.search(Domain("partner_id", "in", self.ids) | bare)._erase_reader()
-        self.env["b2b.family.event"].search([("other_email", "in", emails)]).unlink()
+        mine = Domain("partner_id", "in", self.ids) | bare
+        letters = self.env["b2b.family.letter"].search(mine)
+        events = self.env["b2b.family.event"]
+        told = Domain("other_email", "in", emails)
+        # sudo: what belongs to no letter is shown to nobody, and nobody's to keep
+        strays = events.sudo().search(told & Domain("letter_id", "=", False))
+        events = events.search(told)
+        # sudo: users read letters and events, the system writes them
+        letters.sudo()._erase_reader()
+        (events.sudo().exists() | strays).unlink()
+        return True
 
     def action_b2b_open_letters(self):
         """Open the letters to these contacts."""
