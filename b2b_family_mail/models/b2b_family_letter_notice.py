@@ -1,9 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
 from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+_logger = logging.getLogger(__name__)
 
 # kind of news -> colour of the pop-up
 KINDS = {
@@ -70,11 +74,12 @@ class B2BFamilyLetter(models.Model):
 
     def _tell_by_message(self, user, message):
         """Leave a message in the inbox, or by e-mail if the user prefers that."""
-        body = Markup("<p>%s</p><p><a href='%s'>%s</a></p>") % (
-            message,
-            f"{self.get_base_url()}/odoo/b2b-letters/{self.id}",
-            self.env._("Open the letter"),
-        )
+        body = Markup("<p>%s</p>") % message
+        if self._as_seen_by(user).has_access("read"):
+            body += Markup("<p><a href='%s'>%s</a></p>") % (
+                f"{self.get_base_url()}/odoo/b2b-letters/{self.id}",
+                self.env._("Open the letter"),
+            )
         self.env["mail.thread"].message_notify(
             partner_ids=user.partner_id.ids,
             subject=message,
@@ -84,18 +89,40 @@ class B2BFamilyLetter(models.Model):
         )
 
     def _tell_by_activity(self, user, message):
-        """Leave a to-do on the document, where the follow-up happens."""
-        self._notice_record().activity_schedule(
-            "mail.mail_activity_data_todo", summary=message, user_id=user.id
-        )
+        """Leave a to-do, on the document if the author may leave one there himself.
 
-    def _notice_record(self):
-        """Return the record that a to-do about this letter belongs to."""
-        model = self.env.get(self.res_model or "")
-        if model is not None and hasattr(model, "activity_schedule"):
-            if document := model.browse(self.res_id).exists():
-                return document
-        return self.partner_id or self.author_id
+        It makes its owner a follower, and shows him the name of the record.
+        """
+        todo = {
+            "act_type_xmlid": "mail.mail_activity_data_todo",
+            "summary": message,
+            "user_id": user.id,
+        }
+        try:
+            with self.env.cr.savepoint():
+                if self._notice_document(user).activity_schedule(**todo):
+                    return
+        except AccessError:
+            _logger.info("No to-do on the document of letter %s", self.key)
+        # sudo: core asks for the right to write, to follow a contact reading is enough
+        self._notice_contact(user).sudo().activity_schedule(**todo)
+
+    def _notice_document(self, user):
+        """Return the document as its author sees it; no record if he does not."""
+        model = self._as_seen_by(user).env.get(self.res_model or "")
+        if model is None or not hasattr(model, "activity_schedule"):
+            return user.partner_id.browse()
+        return model.browse(self.res_id).exists()._filtered_access("read")
+
+    def _notice_contact(self, user):
+        """Return the recipient, if the author may read him, else the author."""
+        recipient = self._as_seen_by(user).env["res.partner"].browse(self.partner_id.id)
+        return recipient._filtered_access("read") or user.partner_id
+
+    def _as_seen_by(self, user):
+        """Return the letter as a user sees it in all of his companies."""
+        companies = user.company_ids.ids
+        return self.with_user(user).with_context(allowed_company_ids=companies)
 
     def _in_author_language(self):
         """Return the letter with the language in which its author reads."""

@@ -5,6 +5,7 @@ from common import B2BCase
 from fake_service import refusal
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 OPENED = "2026-01-02T10:00:00Z"
 
@@ -50,15 +51,57 @@ class TestNotices(B2BCase):
         self._open(self._send_letter())
         self.assertEqual(len(self._activities()), 1)
 
-    def test_an_activity_is_on_the_document(self):
+    def _open_about(self, document, letter=None):
+        """Open a letter about a document; return where its author has a to-do."""
         self.seller.b2b_notice_open = "activity"
-        letter = self._send_letter()
-        letter.write({"res_model": "res.partner", "res_id": self.reader.id})
+        self._activities().unlink()
+        letter = letter or self._send_letter()
+        letter.write({"res_model": document._name, "res_id": document.id})
         self._open(letter)
         activity = self._activities()
-        self.assertEqual(
-            (activity.res_model, activity.res_id), ("res.partner", self.reader.id)
+        return self.env[activity.res_model].browse(activity.res_id)
+
+    def test_an_activity_is_on_the_document_that_he_may_work_on(self):
+        self.seller.group_ids |= self.env.ref("base.group_partner_manager")
+        client = self.env["res.partner"].create({"name": "Client"})
+        self.assertEqual(self._open_about(client), client)
+
+    def test_otherwise_on_the_recipient(self):
+        client = self.env["res.partner"].create({"name": "Client"})
+        self.assertEqual(self._open_about(client), self.reader)
+        self.assertNotIn(self.seller.partner_id, client.message_partner_ids)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_a_document_of_another_company_gets_no_follower(self):
+        """Nor does a recipient who may not be read: neither access nor title."""
+        self.seller.group_ids |= self.env.ref("base.group_partner_manager")
+        company = self.env["res.company"].create({"name": "Other"})
+        secret = self.env["res.partner"].create(
+            {"name": "Secret", "company_id": company.id}
         )
+        with self.subTest("document"):
+            self.assertEqual(self._open_about(secret), self.reader)
+        with self.subTest("recipient"):
+            letter = self._send_letter()
+            self.reader.company_id = company
+            found = self._open_about(secret, letter)
+            self.assertEqual(found, self.seller.partner_id)
+        with self.subTest("both his"):
+            self.seller.company_ids |= company
+            self.assertEqual(self._open_about(secret), secret)
+        hidden = self.env["b2b.family.service.status"].create({})
+        self.assertEqual(self._open_about(hidden), self.reader)
+        for record in hidden, self.reader:
+            self.assertNotIn("Secret", str(record.message_ids.mapped("body")))
+        self.assertNotIn(self.seller.partner_id, hidden.message_partner_ids)
+
+    @mute_logger("odoo.models", "odoo.addons.base.models.ir_rule")
+    def test_a_message_links_to_a_letter_that_he_may_read(self):
+        self.seller.b2b_notice_open = "message"
+        letter = self._send_letter()
+        letter.company_id = self.env["res.company"].create({"name": "Other"})
+        self._open(letter)
+        self.assertNotIn("b2b-letters", self._messages().body)
 
     def test_an_activity_when_the_document_is_gone(self):
         self.seller.b2b_notice_open = "activity"
