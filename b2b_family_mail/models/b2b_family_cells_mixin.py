@@ -20,7 +20,7 @@ class B2BFamilyCellsMixin(models.AbstractModel):
     _name = "b2b.family.cells.mixin"
     _description = "B2B Family Cells"
 
-    def export_data(self, fields_to_export):
-        exported = super().export_data(fields_to_export)
-        rows = exported.get("datas", [])
-        return exported | {"datas": [[*map(make_inert, row)] for row in rows]}
+    def _export_rows(self, fields, **kwargs):
+        """Also called when these are exported by way of another model."""
+        rows = super()._export_rows(fields, **kwargs)
+        return [[*map(make_inert, row)] for row in rows]

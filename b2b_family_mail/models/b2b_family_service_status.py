@@ -42,7 +42,7 @@ class B2BFamilyServiceStatus(models.Model):
 
     _name = "b2b.family.service.status"
     _description = "B2B Family Account Status"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "b2b.family.cells.mixin"]
     _rec_name = "user_id"
 
     user_id = fields.Many2one(

@@ -28,6 +28,7 @@ class B2BFamilyTemplate(models.Model):
     """A letter template of the service, fetched once and used in the composers."""
 
     _name = "b2b.family.template"
+    _inherit = ["b2b.family.cells.mixin"]
     _description = "B2B Family Template"
     _order = "name"
 
