@@ -1,11 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
 from contextlib import ExitStack
 from io import BytesIO
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from ..client import B2BFamilyError, Rejected
+from ..client import B2BFamilyError, Rejected, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES
 
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
@@ -73,19 +74,52 @@ class B2BFamilyLetterAttachment(models.Model):
     # UPLOAD
     # ------------------------------------------------------------
 
-    def _upload_missing(self):
+    def _upload_missing(self, go_on=lambda: True):
         """Upload what the service does not have yet, each content once.
 
+        What keeps one file of a letter from being uploaded spares it the others, and
+        a service that is down is not called on.
+
+        :param go_on: called after a few files of each author; False leaves the rest
         :return: dict by letter: the ``B2BFamilyError`` that keeps it from being sent
         """
-        contents = self.filtered(lambda line: not line.ref).grouped(
+        self._find_refs()
+        errors, missing = {}, self._still_missing(())
+        while missing:
+            errors |= missing._upload_some()
+            missing = self._still_missing(errors)
+            if down := [err for err in errors.values() if isinstance(err, Unavailable)]:
+                return errors | dict.fromkeys(missing.letter_id, down[0])
+            if missing and not go_on():
+                break
+        return errors
+
+    def _still_missing(self, errors):
+        """Return what is not uploaded, of the letters without error."""
+        return self.filtered(lambda line: not line.ref and line.letter_id not in errors)
+
+    def _find_refs(self):
+        """Take over the service's ids of what was uploaded before."""
+        contents = self._group_by_content()
+        for content, ref in self._find_uploads(contents).items():
+            contents[content]._set_ref(ref)
+
+    def _group_by_content(self):
+        """Return the lines that are not uploaded, by what they have in common."""
+        return self._still_missing(()).grouped(
             lambda line: (line.letter_id.account_id, line.checksum, line.name)
         )
-        known = self._find_uploads(contents)
-        for content, ref in known.items():
-            contents.pop(content)._set_ref(ref)
-        errors = {}
-        for batch in split_every(UPLOADS_AT_ONCE, contents.values(), list):
+
+    def _upload_some(self):
+        """Upload a few contents of each author; return as _upload_missing()."""
+        turns, errors = Counter(), {}
+        chosen = []
+        for lines in self._group_by_content().values():
+            author = lines[:1].letter_id.author_id
+            if turns[author] < UPLOADS_AT_ONCE:
+                turns[author] += 1
+                chosen.append(lines)
+        for batch in split_every(UPLOADS_AT_ONCE, chosen, list):
             errors |= self._upload_batch(batch)
         return errors
 

@@ -104,17 +104,18 @@ class B2BFamilyLetter(models.Model):
         return ready
 
     @contextmanager
-    def _given_back_on_error(self):
+    def _given_back_on_error(self, claims):
         """Queue claimed letters again at once if the block fails.
 
         For what comes before the call: the service has certainly not been called.
+
+        :param dict claims: when each letter was claimed, others as well
         """
-        claims = {letter: letter.claim_date for letter in self}
         try:
             yield
         except Exception:
             try:
-                self._give_back(claims)
+                self._give_back({letter: claims[letter] for letter in self})
             except Exception:
                 # The database is gone, for instance. Time settles it.
                 _logger.info("Letters %s stay claimed", self.ids)
@@ -134,6 +135,17 @@ class B2BFamilyLetter(models.Model):
                 )
 
         self._transact(queue)
+
+    @api.model
+    def _put_back(self, claims):
+        """Queue claimed letters again, as if they had not been claimed.
+
+        The service has not been called for them, and nothing is wrong with them.
+
+        :param dict claims: see _still_claimed()
+        """
+        for letter in self._still_claimed(claims):
+            letter.write({"state": "queued", "try_count": letter.try_count - 1})
 
     @api.model
     def _still_claimed(self, claims):

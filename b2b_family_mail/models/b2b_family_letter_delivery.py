@@ -6,6 +6,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models, modules
+from odoo.fields import Domain
 from odoo.service.model import retrying
 
 from ..client import (
@@ -96,12 +97,13 @@ class B2BFamilyLetter(models.Model):
             functools.partial(self._claim, letter_ids, refused)
         ):
             try:
-                refused |= letters._send_claimed()
+                now_refused, passed = letters._send_claimed()
             except Unavailable:
                 break
+            refused |= now_refused
             if progress and not progress(len(letters)):
                 break
-            if letter_ids and len(letters) < SEND_BATCH:
+            if letter_ids and len(letters) < SEND_BATCH and not passed:
                 break
 
     def _transact(self, work):
@@ -140,37 +142,98 @@ class B2BFamilyLetter(models.Model):
     def _send_claimed(self):
         """Hand claimed letters to the service and write down the outcomes.
 
+        Those that need no upload go first: nobody waits for the files of others.
+
         :return: set of the ids of the accounts that were refused, 0 for the common
-            one
+            one; the letters that were put back, to have more of their files uploaded
         :raise Unavailable: the service is down (which is written down as well)
         """
-        with self._given_back_on_error():
-            outgoing, outcomes = self._prepare_claimed()
-            claimed = {letter: letter.claim_date for letter in outgoing}
+        claims = {letter: letter.claim_date for letter in self}
+        with self._given_back_on_error(claims):
+            self.attachment_ids._find_refs()
+            late = self.filtered(lambda lt: not all(lt.attachment_ids.mapped("ref")))
+        with late._given_back_on_error(claims):
+            outcomes = (self - late)._hand_in(claims, {})
+        passed = late.browse()
+        if late and (down := self._find_outage(outcomes)):
+            outcomes |= late._hand_in(claims, dict.fromkeys(late, down))
+        elif late:
+            errors, passed = late._upload_files(claims)
+            outcomes |= (late - passed)._hand_in(claims, errors)
+        if down := self._find_outage(outcomes):
+            raise down
+        return {
+            letter.account_id.id or 0
+            for letter, outcome in outcomes.items()
+            if isinstance(outcome, AuthenticationFailed)
+        }, passed
+
+    @api.model
+    def _find_outage(self, outcomes):
+        """Return the first error that says that the service is down, or None."""
+        errors = (out for out in outcomes.values() if isinstance(out, Unavailable))
+        return next(errors, None)
+
+    def _upload_files(self, claims):
+        """Upload the files of claimed letters, for as long as nobody else waits.
+
+        Then a few of each author: what cannot be sent yet is queued again, and the
+        next claim takes turns.
+
+        :param dict claims: when each letter was claimed
+        :return: dict by letter: the ``B2BFamilyError`` that keeps it from being sent;
+            the letters that were put back
+        """
+        with self._given_back_on_error(claims):
+            errors = self.attachment_ids._upload_missing(
+                go_on=lambda: self._transact(self._is_alone)
+            )
+            passed = self.filtered(
+                lambda lt: lt not in errors and not all(lt.attachment_ids.mapped("ref"))
+            )
+            put_back = {letter: claims[letter] for letter in passed}
+            if put_back:
+                self._transact(lambda: self._put_back(put_back))
+        return errors, passed
+
+    def _is_alone(self):
+        """Tell whether nobody waits for the authors of these letters."""
+        others = self._due() & Domain("author_id", "not in", self.author_id.ids)
+        return not self.search_count(others, limit=1)
+
+    def _hand_in(self, claims, errors):
+        """Send letters of which the service has all files, each if it is ours still.
+
+        :param dict claims: when each letter was claimed
+        :param dict errors: by letter: why it cannot be sent
+        :return: dict by letter: the service's id of it, or the ``B2BFamilyError``;
+            these are written down
+        """
+        if not self:
+            return {}
+        with self._given_back_on_error(claims):
+            outgoing, outcomes = self._prepare_claimed(errors)
+            claimed = {letter: claims[letter] for letter in outgoing}
             ready = self._transact(lambda: self._renew_claims(claimed))
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
         if mails := self._transact(lambda: self._settle(outcomes)):
             self._transact(lambda: mails._b2b_update_state())
-        refused, doubtful = set(), self.browse()
-        for letter, outcome in outcomes.items():
-            if isinstance(outcome, OutcomeUnknown):
-                doubtful |= letter
-            elif isinstance(outcome, AuthenticationFailed):
-                refused.add(letter.account_id.id or 0)
-        doubtful._try_look_up()
-        down = [out for out in outcomes.values() if isinstance(out, Unavailable)]
-        if down:
-            raise down[0]
-        return refused
+        doubtful = [
+            letter
+            for letter, out in outcomes.items()
+            if isinstance(out, OutcomeUnknown)
+        ]
+        self.browse().union(*doubtful)._try_look_up()
+        return outcomes
 
-    def _prepare_claimed(self):
-        """Upload the attachments and put the letters into the client's terms.
+    def _prepare_claimed(self, errors):
+        """Put the letters into the client's terms.
 
+        :param dict errors: see _hand_in()
         :return: two dicts by letter: ``OutgoingLetter``, and for those that cannot
             be sent, or not now, the ``B2BFamilyError``
         """
-        outcomes = self.attachment_ids._upload_missing()
-        outgoing = {}
+        outgoing, outcomes = {}, dict(errors)
         for letter in self.filtered(lambda lt: lt not in outcomes):
             try:
                 outgoing[letter] = letter._in_author_language()._prepare_outgoing()
