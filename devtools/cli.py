@@ -64,6 +64,8 @@ def test(arguments) -> int:
     from . import suites
 
     start = time.monotonic()
+    if arguments.long:
+        os.environ.update(suites.LONG)
     return suites.run(
         _prepare(),
         arguments.suites,
@@ -213,7 +215,10 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     sub = command(
-        "test", test, "Run the test suites, all of them unless some are named."
+        "test",
+        test,
+        "Run the test suites, all of them unless some are named. Left out: ./dev soak,"
+        " bench, core-tests, and what --long adds.",
     )
     sub.add_argument(
         "suites", nargs="*", metavar="SUITE", help="lint unit sandbox odoo live ..."
@@ -223,6 +228,11 @@ def _parser() -> argparse.ArgumentParser:
         dest="browser",
         action="store_false",
         help="leave the browser suites out",
+    )
+    sub.add_argument(
+        "--long",
+        action="store_true",
+        help="live: two minutes of soak and 2,100 fuzzed bodies (else 30 s and 600)",
     )
 
     command("lint", lint, "Check style with ruff and pylint-odoo.")

@@ -79,6 +79,7 @@ def _start(job: Job, *, shown: bool) -> int:
             with _log(job).open("wb") as output:
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
+            sys.stdout = sys.stderr = open(1, "w", buffering=1, closefd=False)
         code = 0 if job.run() else 1
     except DevError as error:
         say(f"dev: {error}")

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from devtools.paths import ROOT
-
 DRAWS = """
 import random
 from hypothesis import given, settings, strategies as st
@@ -22,15 +20,13 @@ def test_hypothesis(number):
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-
-    def run(seed=None, *options):
+def run(run_strictly, monkeypatch):
+    def run(source, *options, seed=None):
         monkeypatch.delenv("B2B_TEST_SEED", raising=False)
         if seed is not None:
             monkeypatch.setenv("B2B_TEST_SEED", seed)
-        options = ("-p", "devtools.strict", "-p", "no:odoo", *options)
-        return pytester.runpytest_subprocess(*options).stdout.str()
+        options = ("-p", "_hypothesis_pytestplugin", *options)
+        return run_strictly(source, *options).stdout.str()
 
     return run
 
@@ -43,19 +39,17 @@ def told(output):
     return re.findall(r"B2B_TEST_SEED=(\d+)", output)
 
 
-def test_a_seed_is_drawn_told_and_taken(pytester, run):
-    pytester.makepyfile(DRAWS)
-    first, second = run(None, "-s"), run(None, "-s")
+def test_a_seed_is_drawn_told_and_taken(run):
+    first, second = run(DRAWS, "-s"), run(DRAWS, "-s")
     assert len(drawn(first)) > 2
     assert drawn(first) != drawn(second)
     [seed] = told(first)
-    again = run(seed, "-s")
+    again = run(DRAWS, "-s", seed=seed)
     assert told(again) == [seed]
     assert drawn(again) == drawn(first)
 
 
-def test_a_failure_tells_it(pytester, run):
-    pytester.makepyfile("def test_it():\n    assert False")
-    output = run("17")
+def test_a_failure_tells_it(run):
+    output = run("def test_it():\n    assert False", seed="17")
     assert told(output) == ["17", "17"]
     assert re.search(r"-+ seed -+\n.*B2B_TEST_SEED=17", output)

@@ -2,15 +2,7 @@
 
 import pytest
 
-from devtools.paths import ROOT
-
 LOGGER = "odoo.addons.b2b_family_mail.models"
-
-
-@pytest.fixture(autouse=True)
-def plugin_is_found(monkeypatch):
-    """The inner runs start elsewhere."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 @pytest.mark.parametrize(
@@ -25,14 +17,13 @@ def plugin_is_found(monkeypatch):
         ("import logging; logging.getLogger('other').error('x')", True),
     ],
 )
-def test_a_run_passes_only_if_nothing_was_hidden(pytester, body, passes):
-    pytester.makepyfile(f"def test_it():\n    {body}\n")
-    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+def test_a_run_passes_only_if_nothing_was_hidden(run_strictly, body, passes):
+    result = run_strictly(f"def test_it():\n    {body}\n")
     assert (result.ret == 0) is passes
 
 
-def test_a_log_that_a_test_expects_is_no_failure(pytester):
-    pytester.makepyfile(
+def test_a_log_that_a_test_expects_is_no_failure(run_strictly):
+    result = run_strictly(
         f"""
         import logging, unittest
 
@@ -42,14 +33,12 @@ def test_a_log_that_a_test_expects_is_no_failure(pytester):
                     logging.getLogger("{LOGGER}").warning("x")
         """
     )
-    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
     assert result.ret == 0
 
 
-def test_a_module_that_skips_itself_fails_the_run(pytester):
-    pytester.makepyfile("import pytest; pytest.importorskip('no_such_module')")
+def test_a_module_that_skips_itself_fails_the_run(pytester, run_strictly):
     pytester.makepyfile(test_other="def test_it(): pass")
-    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+    result = run_strictly("import pytest; pytest.importorskip('no_such_module')")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
@@ -58,14 +47,13 @@ XFAIL = "@pytest.mark.xfail(reason='known', strict={})"
 
 @pytest.mark.parametrize("body", ["assert False", "assert True"])
 @pytest.mark.parametrize("mark", [XFAIL.format(False), XFAIL.format(True)])
-def test_a_test_that_is_expected_to_fail_fails_the_run(pytester, body, mark):
-    pytester.makepyfile(f"import pytest\n\n{mark}\ndef test_it():\n    {body}\n")
-    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
+def test_a_test_that_is_expected_to_fail_fails_the_run(run_strictly, body, mark):
+    result = run_strictly(f"import pytest\n\n{mark}\ndef test_it():\n    {body}\n")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_unittests_expected_failure_fails_the_run(pytester):
-    pytester.makepyfile(
+def test_unittests_expected_failure_fails_the_run(run_strictly):
+    result = run_strictly(
         """
         import unittest
 
@@ -75,6 +63,5 @@ def test_unittests_expected_failure_fails_the_run(pytester):
                 self.fail()
         """
     )
-    result = pytester.runpytest_subprocess("-p", "devtools.strict", "-p", "no:odoo")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*expected to fail, which counts as failed*"])

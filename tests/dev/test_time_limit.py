@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from devtools.paths import ROOT
-
 LOOP = "while True: pass"
 # Odoo swallows exceptions in many places, and hypothesis tries again what failed.
 SWALLOWING = """while True:
@@ -21,16 +19,16 @@ HYPOTHESIS = """from hypothesis import given, strategies as st
     endless()"""
 
 
-@pytest.mark.parametrize("body", [LOOP, SWALLOWING, WAITING, HYPOTHESIS])
-def test_an_endless_test_fails_and_the_next_one_runs(pytester, monkeypatch, body):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    pytester.makepyfile(
-        f"def test_endless():\n    {body}\n\ndef test_next():\n    pass\n"
-    )
-    options = ("-p", "devtools.strict", "-p", "no:odoo", "--timeout=2")
-    result = pytester.runpytest_subprocess(*options, timeout=60)
+@pytest.mark.parametrize(
+    "body",
+    [LOOP, SWALLOWING, WAITING, HYPOTHESIS],
+    ids=["loop", "swallowing", "waiting", "hypothesis"],
+)
+def test_an_endless_test_fails_and_the_next_one_runs(run_strictly, body):
+    source = f"def test_endless():\n    {body}\n\ndef test_next():\n    pass\n"
+    result = run_strictly(source, "--timeout=1")
     result.assert_outcomes(failed=1, passed=1)
-    assert re.search(r"Timeout \(?>?\s*2", result.stdout.str())
+    assert re.search(r"Timeout \(?>?\s*1", result.stdout.str())
 
 
 def test_every_suite_has_the_limit(pytestconfig):
