@@ -4,7 +4,8 @@ import operator as py_operator
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools.mail import email_normalize_all
+
+from ..tools.addresses import read_addresses
 
 SEVERAL = "%@%@%"  # what a field with several addresses looks like
 READERS = "b2b_family_mail.group_user"
@@ -114,9 +115,7 @@ class ResPartner(models.Model):
     def _b2b_addresses(self):
         """Return all normalized addresses of these contacts."""
         return {
-            address
-            for partner in self
-            for address in email_normalize_all(partner.email or "")
+            address for partner in self for address in read_addresses(partner.email)
         }
 
     @api.depends_context("uid", "allowed_company_ids")
