@@ -59,7 +59,8 @@ class WebhookController(http.Controller):
             return request.make_response("", status=400)
         for error in errors:
             _logger.info("Webhook: event cannot be read (%s)", error.field)
-        env["b2b.family.event"]._ingest(events, "webhook", errors=errors)
+        if events or errors:  # an empty list is a question whether this is the address
+            env["b2b.family.event"]._ingest(events, "webhook", errors=errors)
         return request.make_response("", status=200)
 
     def _is_our_address(self):

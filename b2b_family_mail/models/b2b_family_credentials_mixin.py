@@ -135,6 +135,10 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
             self.env._("B2B Family no longer reports to this Odoo by itself.")
         )
 
+    def action_b2b_check(self):
+        """Test what must be right around this Odoo (button *Test my tracking*)."""
+        return self.env["b2b.family.check"].action_run()
+
     def _b2b_done(self, message):
         """Return the action that tells of a success and shows the screen anew."""
         return self.env["b2b.family.service"]._success_notice(message)

@@ -8,11 +8,12 @@ it was. In-process tests see neither the sessions nor the transactions of a serv
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import BAD, COLLISION, NAME, OPTIONS
+from conftest import NAME, OPTIONS
 from world import Rpc, RpcError, World
 
 from devtools import database
 from devtools.machine import prepare
+from devtools.odoo_log import Part
 from devtools.sandbox.control import Sandbox, wait_for
 from devtools.server import OdooServer
 from devtools.suites import LIVE_LOGS
@@ -27,7 +28,10 @@ ROLES = {
     "manager": (EMPLOYEE, "b2b_family_mail.group_manager"),
 }
 SCREENS = ("b2b.family.credentials.mixin", "b2b.family.setup", "res.config.settings")
-BUTTONS = ("get_api_key", "subscribe", "unsubscribe", "confirm_instance")
+BUTTONS = (
+    *("get_api_key", "subscribe", "unsubscribe", "confirm_instance"),
+    "check",
+)
 PARAMETERS = "SELECT key, value FROM ir_config_parameter ORDER BY key"
 ACCOUNTS = (
     "SELECT id, b2b_family_email, b2b_family_mail_password_kept,"
@@ -90,12 +94,10 @@ def knocking():
 @pytest.fixture
 def world(knocking):
     """That, without letters. No call may end in an error that is logged."""
-    log = knocking.server.log_path
-    start = log.stat().st_size
+    part = Part(knocking.server.log_path)
     knocking.reset()
     yield knocking
-    said = log.read_bytes()[start:].decode(errors="replace")
-    assert not BAD.findall(COLLISION.sub("", said))
+    assert not part.troubles()
 
 
 @pytest.fixture(scope="module")
