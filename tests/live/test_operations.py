@@ -106,7 +106,8 @@ def rows(name):
 
 
 # Makes of today's database what 19.0.1.0.0 would have made: an event told its reader, the
-# letter's id and all it had come with, and its key was a whole digest.
+# letter's id and all it had come with, its key was a whole digest, and that everybody is
+# tracked was written nowhere.
 DOWNGRADE = """
 UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'b2b_family_mail';
 ALTER TABLE b2b_family_event RENAME received_date TO create_date;
@@ -117,7 +118,12 @@ ALTER TABLE b2b_family_event
 UPDATE b2b_family_event e
    SET email = l.email, letter_ref = l.ref, payload = '{"id": "e-1"}', create_uid = 1,
        key = encode(decode(translate(e.key, '-_', '+/'), 'base64'), 'hex') || repeat('0', 40)
-  FROM b2b_family_letter l WHERE l.id = e.letter_id
+  FROM b2b_family_letter l WHERE l.id = e.letter_id;
+DELETE FROM ir_config_parameter WHERE key = 'b2b_family_mail.consent_policy'
+"""
+# The version before this one.
+LAST = """
+UPDATE ir_module_module SET latest_version = '19.0.1.1.0' WHERE name = 'b2b_family_mail'
 """
 
 
@@ -132,6 +138,27 @@ def test_an_upgrade_keeps_everything(copy):
     print(f"Upgraded with {counts}")
     assert counts["b2b_family_letter"] == 3 and counts["b2b_family_event"] == 1
     assert after == before
+    policy = ("b2b_family_mail.consent_policy", "track")
+    assert policy in after["ir_config_parameter"]
+
+
+def test_an_upgrade_keeps_the_consent_policy_that_was_chosen(copy):
+    """Also when it was chosen on the screen, and when the upgrade runs twice."""
+    sql(
+        copy,
+        "UPDATE ir_config_parameter SET value = 'consent'"
+        " WHERE key = 'b2b_family_mail.consent_policy'",
+    )
+    before = rows(copy)
+    for _ in range(2):
+        sql(copy, LAST)
+        run_odoo("--database", copy, "--update", ADDON.name, *ONCE)
+        assert rows(copy) == before
+    [(version,)] = sql(
+        copy,
+        "SELECT latest_version FROM ir_module_module WHERE name = 'b2b_family_mail'",
+    )
+    assert version > "19.0.1.1.0"
 
 
 def test_uninstalled_with_data_it_unsubscribes_and_leaves_a_working_odoo(history, copy):
