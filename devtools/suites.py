@@ -23,6 +23,8 @@ LONG = {"SOAK_MINUTES": "2", "B2B_FUZZ_BODIES": "2100"}
 # A test has a limit of its own (pyproject.toml); this ends what hangs outside of tests.
 LIMIT = 30 * 60  # seconds that a suite may take
 GRACE = 30  # seconds for its fixtures to stop what they started
+# A test that waits for a lock hears of its limit only when it has it: less than that.
+WAITING = {"PGOPTIONS": "-c lock_timeout=100s"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _command(machine: Machine, *command) -> bool:
     process = subprocess.Popen(
         [str(part) for part in command],
         cwd=ROOT,
-        env=machine.environ,
+        env=machine.environ | WAITING,
         stdin=subprocess.DEVNULL,
     )
     try:

@@ -1,7 +1,9 @@
 """Jobs side by side: in order, their output together, none lost."""
 
 import os
+import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -151,3 +153,16 @@ def test_templates_are_built_once_and_before_who_needs_them(
     assert after["addon"] == (() if base_is_ready else ("base",))
     assert after["first"] == after["second"] == after["child"] == ("addon",)
     assert after["third"] == ("child",)
+
+
+HANG = "import signal, time; {}; print('begun', flush=True); time.sleep(60)"
+DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+
+@pytest.mark.parametrize("code", [HANG.format("0"), HANG.format(DEAF)])
+def test_a_suite_that_does_not_end_is_stopped_and_fails(monkeypatch, capfd, code):
+    monkeypatch.setattr(suites, "LIMIT", 0.5)
+    monkeypatch.setattr(suites, "GRACE", 0.5)
+    machine = SimpleNamespace(environ=dict(os.environ))
+    assert suites._command(machine, sys.executable, "-c", code) is False
+    assert "has not ended within" in capfd.readouterr().err
