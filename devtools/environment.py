@@ -39,7 +39,8 @@ def ensure() -> None:
                 _create(base)
             CREATED.write_text(python)
         with step("Installing Python packages (about 130 of them)"):
-            pip("install", "-r", REQUIREMENTS)
+            # Compiled when imported: most of it never is.
+            pip("install", "--no-compile", "-r", REQUIREMENTS)
         ODOO_BIN.write_text(ODOO_SCRIPT.format(python=PYTHON))
         ODOO_BIN.chmod(0o755)
         STAMP.write_text(key)
