@@ -21,7 +21,9 @@ from pathlib import Path
 from .account import CREDENTIALS
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 30
+START_TIMEOUT = 120
+# How much of a time that is enough for an idle machine a busy one is given.
+PATIENCE = 4
 _BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Sandbox mail client"}
 
 
@@ -269,8 +271,9 @@ def _addresses(tag: str, attribute: str, html: str) -> list[str]:
 
 def wait_for(condition: Callable, timeout: float, what: str):
     """What `condition` returns once it is true. TimeoutError, saying `what`, when it is
-    not in time.
+    not in time: `timeout` is for an idle machine, and several of it are given.
     """
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if result := condition():

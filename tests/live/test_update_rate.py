@@ -26,13 +26,14 @@ def test_every_ten_seconds_or_once_an_hour(world):
     moments = [start, *questions(world, start)]
     intervals = [round(b - a, 2) for a, b in zip(moments, moments[1:], strict=False)]
     print(f"update rate {RATE} s: after sending, and between questions {intervals}")
-    assert all(RATE - 1 <= interval <= RATE + 3 for interval in intervals)
+    # Without the timer it would be a minute.
+    assert all(RATE - 1 <= interval < 3 * RATE for interval in intervals)
 
     world.set_parameter("b2b_family_mail.email_update_rate", "3600")
     world.shift("next_sync_date", 60, mail)
     start = time.time()
     world.run_cron("ir_cron_sync")
-    time.sleep(RATE + 3)  # none comes in the time in which one came before
+    time.sleep(max(intervals) + 3)  # none comes in the time in which one came before
     assert not questions(world, start)
     assert not world.sql(
         "SELECT next_sync_date FROM b2b_family_letter WHERE mail_id = %s", over

@@ -17,7 +17,7 @@ def settle(world, number):
         world.age()
         world.run_cron("ir_cron_send")
         try:
-            world.wait_states(sent=number, timeout=5)
+            world.wait_states(sent=number, timeout=2)
         except TimeoutError:
             return False
         return True

@@ -16,7 +16,7 @@ def test_latency(sandbox, client):
     sandbox.fault("send", "latency", seconds=0.4)
     start = time.monotonic()
     assert "id" in send(client).json()
-    assert 0.4 <= time.monotonic() - start < 2
+    assert time.monotonic() - start >= 0.4
 
 
 @pytest.mark.parametrize(

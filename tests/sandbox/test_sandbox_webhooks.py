@@ -127,7 +127,7 @@ def test_held_back(sandbox, client, subscriber):
     sandbox.fault("webhook", "hold", times=None)
     opened(sandbox, client)
     with pytest.raises(TimeoutError):
-        subscriber.wait(timeout=1)
+        subscriber.wait(timeout=0.25)
     sandbox.clear_faults()
     subscriber.wait()
 
