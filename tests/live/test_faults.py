@@ -28,8 +28,8 @@ SPOILED = {
     "huge_body": {"bytes": 9 << 20},
 }
 WRITE = (
-    "env['mail.mail'].create({'b2b_send': True, 'subject': 'Offer',"
-    f" 'body_html': '<p>Hello</p>', 'email_to': '{READER}'}}).send()"
+    "env['mail.mail'].create({'b2b_send': True, 'state': 'outgoing',"
+    f" 'subject': 'Offer', 'body_html': '<p>Hello</p>', 'email_to': '{READER}'}}).send()"
 )
 IMPATIENT = (
     "from odoo.addons.b2b_family_mail.models import b2b_family_service_calls\n"

@@ -15,7 +15,8 @@ user = env['res.users'].create({{
 }})
 reader = env['res.partner'].create({{'name': 'Rita', 'email': 'rita@client.example'}})
 env['mail.mail'].create({{
-    'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'b2b_send': True, 'state': 'outgoing',
+    'subject': 'Offer', 'body_html': '<p>Hello</p>',
     'author_id': user.partner_id.id, 'recipient_ids': [(6, 0, reader.ids)],
     'attachment_ids': [(0, 0, {{'name': 'Offer.pdf', 'raw': b'%PDF-1.4 offer'}})],
 }}).send()

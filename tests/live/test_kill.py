@@ -18,7 +18,8 @@ RUNS = 8  # for each of seven points: 56 in all
 READERS = 6  # letters of one run
 WRITE = """
 env['mail.mail'].create({{
-    'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'b2b_send': True, 'state': 'outgoing',
+    'subject': 'Offer', 'body_html': '<p>Hello</p>',
     'email_to': ', '.join(f'reader{{n}}.{0}@client.example' for n in range({1})),
     'attachment_ids': [(0, 0, {{'name': 'Offer.txt', 'raw': b'offer {0}'}})],
 }}).send()

@@ -23,7 +23,8 @@ from devtools.suites import LIVE_LOGS
 LETTERS, OPENS, RESTARTS = 800, 2, 5  # four batches
 WRITE = f"""
 env['mail.mail'].create({{
-    'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'b2b_send': True, 'state': 'outgoing',
+    'subject': 'Offer', 'body_html': '<p>Hello</p>',
     'email_to': ', '.join(f'reader{{n}}@client.example' for n in range({LETTERS})),
 }}).send()
 """

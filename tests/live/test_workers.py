@@ -18,8 +18,8 @@ MAILS, READERS = 10, 100
 def write(forks, mails, readers):
     """Queue `mails` mails to `readers` readers each."""
     assert forks.run(
-        "env['mail.mail'].create([{'b2b_send': True, 'subject': f'Offer {mail}',"
-        " 'body_html': '<p>Hello</p>', 'email_to': ', '.join("
+        "env['mail.mail'].create([{'b2b_send': True, 'state': 'outgoing',"
+        " 'subject': f'Offer {mail}', 'body_html': '<p>Hello</p>', 'email_to': ', '.join("
         f"f'reader{{n}}.{{mail}}@client.example' for n in range({readers}))}}"
         f" for mail in range({mails})]).send()"
     ) == [0]
