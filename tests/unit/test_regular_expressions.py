@@ -39,7 +39,7 @@ FLAGS = ("ASCII", "IGNORECASE", "DOTALL", "MULTILINE", "VERBOSE")
 MEASURABLE, LONGEST = 0.0005, 250_000
 GROWTH = 4
 # Four times the text: 4 when linear, 16 when quadratic.
-WORST = 9
+WORST = 7
 # A text that takes exponential time would be looked at for ever.
 HANGS = 120
 
