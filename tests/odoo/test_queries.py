@@ -240,8 +240,11 @@ class TestQueryPlans(QueriesCase, TransactionCase):
 
     def test_retention(self):
         """But for the nightly deletion of old events, which may read them all."""
-        with self._plans("b2b_family_event_network_idx"):
+        with self._plans(
+            "b2b_family_event_network_idx", "b2b_family_event_orphan_date_idx"
+        ):
             self.env["b2b.family.event"]._gc_networks()
+            self.env["b2b.family.event"]._gc_orphans()
 
     def test_what_people_open(self):
         letter = self.letters[0]
