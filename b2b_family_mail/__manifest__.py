@@ -23,6 +23,7 @@
         "views/b2b_family_letter_views.xml",
         "views/b2b_family_service_status_views.xml",
         "views/b2b_family_check_views.xml",
+        "views/b2b_family_resend_views.xml",
         "views/b2b_family_setup_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",

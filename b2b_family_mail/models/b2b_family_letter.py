@@ -8,6 +8,7 @@ from odoo.fields import Domain
 STATES = [
     ("queued", "Queued"),
     ("sending", "Sending"),
+    ("linked", "Link made"),
     ("sent", "Sent"),
     ("opened", "Opened"),
     ("unknown", "In doubt"),
@@ -16,11 +17,13 @@ STATES = [
 ]
 # News never moves a letter back: it only raises this rank. What a person
 # decides (send again, cancel) is no news and may do so. A letter that bounced
-# had been sent; one that was opened cannot have bounced.
+# had been sent; one that was opened cannot have bounced. That the service has it is
+# no news of a link.
 RANK = {
     state: rank
     for rank, state in enumerate(
-        ("untracked", "queued", "sending", "unknown", "sent", "failed", "opened")
+        ("untracked", "queued", "sending", "unknown")
+        + ("sent", "linked", "failed", "opened")
     )
 }
 
@@ -184,10 +187,14 @@ class B2BFamilyLetter(models.Model):
             "mail_id", "any!", own_text
         )
 
-    @api.depends("sent_date", "next_sync_date")
+    @api.depends("state", "sent_date", "next_sync_date")
     def _compute_is_tracking_over(self):
         for letter in self:
-            letter.is_tracking_over = letter.sent_date and not letter.next_sync_date
+            letter.is_tracking_over = (
+                letter.sent_date
+                and not letter.next_sync_date
+                and letter.state != "untracked"
+            )
 
     @api.depends("subject", "email")
     def _compute_display_name(self):
@@ -208,54 +215,19 @@ class B2BFamilyLetter(models.Model):
         """Ask the service about these letters now (button Refresh)."""
         self.check_access("read")
         # sudo: users read letters, only the service's word changes them
-        self.sudo()._refresh()
+        letters = self.sudo().filtered(lambda lt: lt.state != "untracked")
+        letters._refresh()
         return True
 
-    def action_send_again(self):
-        """Queue failed letters, and those in doubt, to be sent (again)."""
-        self.check_access("read")
-        # sudo: users own their letters' fate, not their fields
-        letters = self.sudo().filtered(lambda lt: lt.state in ("failed", "unknown"))
-        if not letters:
-            raise UserError(
-                self.env._("Only a failed letter or one in doubt can be sent again.")
-            )
-        letters.mail_id._b2b_check_leaving(letters.partner_id)
-        letters._requeue()
-        letters._deliver_after_commit()
-        return True
-
-    def action_cancel(self):
-        """Do not send letters that still wait."""
-        self.check_access("read")
-        # sudo: see action_send_again
-        if not self.sudo()._cancel():
-            raise UserError(
-                self.env._("Only a letter that waits to be sent can be cancelled.")
-            )
-        return True
-
-    def _cancel(self):
-        """Fail the letters that wait, if nobody is sending them; return those."""
-        waiting = self.filtered(lambda lt: lt.state == "queued").try_lock_for_update()
-        for letter in waiting:
-            letter.failure_reason = letter._in_author_language().env._(
-                "Sending was cancelled."
-            )
-        waiting.write({"state": "failed", "next_try_date": False})
-        waiting._after_outcome()
-        return waiting
-
-    def action_look_up(self):
-        """Ask the service whether it has the letters in doubt."""
-        self.check_access("read")
-        # sudo: see action_send_again
-        letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
-        with self.env["b2b.family.service"]._errors_for_user():
-            for letter in letters:
-                letter._transact(letter._look_up())
-        letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
-        return True
+    def action_open_letter(self):
+        """Open the letter, where all is that is known of it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
 
     def action_open_mail(self):
         """Open the letter's mail, where its text is."""

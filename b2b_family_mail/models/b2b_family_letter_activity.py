@@ -24,7 +24,11 @@ class B2BFamilyLetterActivity(models.Model):
     _order = "letter_id desc, id"
     _rec_name = "activity_type"
     _depends = {
-        "b2b.family.letter": ["email", *(column for _t, _l, column in ACTIVITIES)],
+        "b2b.family.letter": [
+            "email",
+            "state",
+            *(column for _t, _l, column in ACTIVITIES),
+        ],
     }
 
     letter_id = fields.Many2one("b2b.family.letter", readonly=True)
@@ -41,7 +45,8 @@ class B2BFamilyLetterActivity(models.Model):
                 " %s AS activity_type FROM b2b_family_letter",
                 len(ACTIVITIES),
                 index,
-                SQL.identifier(column),
+                # Nobody got anything yet when only a link was made.
+                SQL("CASE WHEN state <> 'linked' THEN %s END", SQL.identifier(column)),
                 name,
             )
             for index, (name, _label, column) in enumerate(ACTIVITIES)

@@ -17,13 +17,13 @@ from ..client import (
     Rejected,
     Unavailable,
 )
-from ..tools.after_commit import after_commit
+from ..tools.background import soon_after_commit
 from .b2b_family_letter_claim import SEND_BATCH
 
 _logger = logging.getLogger(__name__)
 
-# Letters sent before the button's answer is shown; a mailing of hundreds is
-# left to the scheduled action, so that nobody waits for it.
+# Letters sent as soon as they are written; a mailing of hundreds is left to the
+# scheduled action, so that these need not wait for it.
 SEND_AT_ONCE = 5
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
@@ -77,7 +77,10 @@ class B2BFamilyLetter(models.Model):
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return
-        after_commit(self, lambda letters: letters._deliver(letter_ids=letters.ids))
+        soon_after_commit(self, "_deliver_these")
+
+    def _deliver_these(self):
+        self._deliver(letter_ids=self.ids)
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):

@@ -26,7 +26,7 @@ class B2BFamilyLetter(models.Model):
             for error in self.attachment_ids._upload_missing().values():
                 raise error
             self.link = self._call("generate_link", self._prepare_outgoing())
-        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+        self.write({"state": "linked", "sent_date": fields.Datetime.now()})
         self._learn_ref()
         self._schedule_sync()
 

@@ -53,6 +53,20 @@ class B2BFamilyLetter(models.Model):
                 updated |= notification
         updated._b2b_show()
 
+    def _notifications(self):
+        """Return the notifications of the recipients of these letters."""
+        notifications = self.env["mail.notification"].sudo()  # sudo: see above
+        found = notifications.browse()
+        for letter in self.filtered("message_id"):
+            recipient = (
+                ("res_partner_id", "=", letter.partner_id.id)
+                if letter.partner_id
+                else ("mail_email_address", "=", letter.email or "")
+            )
+            message = ("mail_message_id", "=", letter.message_id.id)
+            found |= notifications.search([message, recipient])
+        return found
+
     def _with_twins(self):
         """Return the letters and those to other addresses of the same partners."""
         return self | self.search(

@@ -1,64 +1,150 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.mail import formataddr
 
 
 class B2BFamilyLetter(models.Model):
     """A letter that goes by ordinary mail instead, untracked.
 
     Because the reader does not want to be tracked, or because somebody decides so
-    for a letter that failed or is in doubt.
+    for a letter that is stuck. Each goes as a mail of its own, so that what became of
+    that is what became of the letter: it is handed over as long as it has no date, and
+    gone, or failed, when core says so.
     """
 
     _inherit = "b2b.family.letter"
 
+    plain_mail_id = fields.Many2one(
+        "mail.mail",
+        "Ordinary Mail",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="base.group_system",
+        help="The copy that Odoo's own outgoing mail sends, until it is sent.",
+    )
+
+    # _cron_send(): the letters that were handed over.
+    _handed_over_idx = models.Index(
+        "(id) WHERE state = 'untracked' AND sent_date IS NULL"
+    )
+
     def action_send_plain(self):
-        """Send letters that failed, or are in doubt, by ordinary mail."""
-        self.check_access("read")
-        # sudo: users own their letters' fate, not their fields
-        letters = self.sudo().filtered(lambda lt: lt.state in ("failed", "unknown"))
-        if not letters.filtered(lambda lt: lt.mail_id and lt.email):
+        """Send letters that wait, failed or are in doubt by ordinary mail."""
+        stuck = self._take("queued", "failed", "unknown")
+        letters = stuck.filtered(lambda lt: lt.mail_id and lt.email)
+        if not letters:
             raise UserError(
                 self.env._(
-                    "Only a failed letter or one in doubt, with a valid address, can "
-                    "be sent by ordinary mail."
+                    "Only a letter that waits, failed or is in doubt, with a valid "
+                    "address, can be sent by ordinary mail."
                 )
             )
-        letters = letters.filtered(lambda lt: lt.mail_id and lt.email)
         letters.mail_id._b2b_check_leaving(letters.partner_id)
-        letters.write(
-            {"state": "untracked", "next_try_date": False, "failure_reason": False}
-        )
-        letters._send_plain()
-        letters._after_outcome()
+        letters._go_plain()
         return True
+
+    def _is_handed_over(self):
+        """Tell whether the letter waits in Odoo's own outgoing mail."""
+        return self.state == "untracked" and not self.sent_date
+
+    def _go_plain(self):
+        """Take these letters away from the service, and send them by ordinary mail."""
+        self.write(
+            {
+                "state": "untracked",
+                "sent_date": False,
+                "next_try_date": False,
+                "next_sync_date": False,
+                "not_open_date": False,
+                "failure_reason": False,
+            }
+        )
+        self._send_plain()
+        self._after_outcome()
 
     def _send_plain(self):
         """Hand these letters over to Odoo's own outgoing mail."""
-        for mail, letters in self.grouped("mail_id").items():
-            partners = letters.partner_id
-            bare = letters.filtered(lambda lt: not lt.partner_id).mapped("email")
-            plain = mail.copy(
-                {
-                    "mail_message_id": mail.mail_message_id.id,
-                    # The message belongs to the letter: it outlives this mail.
-                    "is_notification": True,
-                    "b2b_send": False,
-                    "state": "outgoing",
-                    "auto_delete": True,
-                    "recipient_ids": [(6, 0, partners.ids)],
-                    "email_to": ", ".join(bare) or False,
-                    "email_cc": False,
-                    "headers": mail.headers,
-                }
+        self._drop_plain()
+        copies = self.env["mail.mail"]
+        for letter in self:
+            mail = letter.mail_id
+            letter.plain_mail_id = mail.copy(letter._prepare_plain())
+            letter._notifications().mail_mail_id = letter.plain_mail_id
+            copies += letter.plain_mail_id
+        copies._b2b_send_plain_after_commit()
+
+    def _prepare_plain(self):
+        """Return what the copy for this reader has different from the mail."""
+        mail = self.mail_id
+        return {
+            "b2b_plain": True,
+            "mail_message_id": mail.mail_message_id.id,
+            # The message belongs to the letter: it outlives this mail.
+            "is_notification": True,
+            "b2b_send": False,
+            "state": "outgoing",
+            # It is deleted once the letter knows that it was sent.
+            "auto_delete": False,
+            "recipient_ids": False,
+            "email_to": formataddr((self.partner_id.name, self.email)),
+            "email_cc": False,
+            "headers": mail.headers,
+        }
+
+    def _drop_plain(self):
+        """Cancel the copies that did not leave: the letters go another way now."""
+        copies = self.plain_mail_id
+        self.plain_mail_id = False
+        copies.filtered(lambda mail: mail.state != "sent").write({"state": "cancel"})
+
+    # ------------------------------------------------------------
+    # OUTCOME
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Look after letters that were handed over as well."""
+        self._transact(self._settle_handed_over)
+        return super()._cron_send()
+
+    @api.model
+    def _settle_handed_over(self):
+        """Settle what could not be settled when core sent it.
+
+        Because of a collision there, or because somebody deleted the copy.
+        """
+        ended = Domain("plain_mail_id", "=", False)
+        ended |= Domain("plain_mail_id.state", "!=", "outgoing")
+        waiting = Domain("state", "=", "untracked") & Domain("sent_date", "=", False)
+        self.search(waiting & ended)._settle_plain()
+
+    def _settle_plain(self):
+        """Write down what core says of the ordinary mails of these letters."""
+        gone = self.browse()
+        for letter in self.filtered(lambda lt: lt.state in ("untracked", "failed")):
+            mail = letter.plain_mail_id
+            if mail.state == "sent":
+                gone |= letter
+            elif mail.state != "outgoing":
+                letter = letter._in_author_language()
+                letter._set_failed(letter._plain_words())
+        if gone:
+            now = fields.Datetime.now()
+            gone.write(
+                {"state": "untracked", "sent_date": now, "failure_reason": False}
             )
-            notifications = self.env["mail.notification"].search(
-                [
-                    ("mail_mail_id", "=", mail.id),
-                    "|",
-                    ("res_partner_id", "in", partners.ids),
-                    ("mail_email_address", "in", bare),
-                ]
-            )
-            notifications.mail_mail_id = plain
-            plain.send_after_commit()
+            gone._after_outcome()
+            gone.plain_mail_id.unlink()
+
+    def _plain_words(self):
+        """Return why the ordinary mail did not leave, in the language of the letter."""
+        mail = self.plain_mail_id
+        if not mail:
+            return self.env._("The mail was deleted before it was sent.")
+        if mail.state == "cancel":
+            return self.env._("Sending was cancelled.")
+        return self.env._("Ordinary mail: %(reason)s", reason=mail._b2b_failure_words())

@@ -30,7 +30,8 @@ class B2BFamilyLetter(models.Model):
                 "not_open_date": False,
             }
         )
-        self.filtered(lambda lt: lt.state == "opened").state = "sent"
+        for letter in self.filtered(lambda lt: lt.state == "opened"):
+            letter.state = "linked" if letter.link else "sent"
         # The chatters have copies, which are found by the reader.
         self._notify_screens()
         self.write({"email": False, "partner_id": False})

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools.mail import is_html_empty
 
 from ..tools.addresses import HEADER_BREAK
@@ -15,6 +15,7 @@ STATE_PRIORITY = (
     "unknown",
     "opened",
     "sent",
+    "linked",
     "failed",
     "untracked",
 )
@@ -60,6 +61,17 @@ class MailMail(models.Model):
     b2b_next_try_date = fields.Datetime("Next Try On", compute="_compute_b2b")
     b2b_opened_count = fields.Integer("Read By", compute="_compute_b2b")
     b2b_failure_reason = fields.Char("B2B Failure", compute="_compute_b2b")
+    b2b_is_waiting = fields.Boolean("B2B Letters Wait", compute="_compute_b2b")
+    b2b_is_failed = fields.Boolean("B2B Letters Failed", compute="_compute_b2b")
+    b2b_is_doubtful = fields.Boolean("B2B Letters in Doubt", compute="_compute_b2b")
+    b2b_is_handed_over = fields.Boolean(
+        "B2B Letters Wait in Ordinary Mail", compute="_compute_b2b"
+    )
+    b2b_letter_count = fields.Integer(compute="_compute_b2b")
+    b2b_recipients = fields.Char("All Recipients", compute="_compute_b2b_recipients")
+    b2b_is_writable = fields.Boolean(
+        "The User May Write It", compute="_compute_b2b_is_writable"
+    )
 
     b2b_sender = fields.Char("Leaves From", compute="_compute_b2b_sender")
     b2b_answers_to = fields.Char("Answers Go To", compute="_compute_b2b_sender")
@@ -81,8 +93,10 @@ class MailMail(models.Model):
                 (state for state in STATE_PRIORITY if state in states),
                 "draft" if mail.b2b_send else False,
             )
+            # Of a link nobody got anything yet.
+            arrived = letters.filtered(lambda letter: letter.state != "linked")
             mail.b2b_sent_date = min(
-                filter(None, letters.mapped("sent_date")), default=False
+                filter(None, arrived.mapped("sent_date")), default=False
             )
             mail.b2b_first_open_date = min(
                 filter(None, letters.mapped("first_open_date")), default=False
@@ -97,11 +111,38 @@ class MailMail(models.Model):
             mail.b2b_next_try_date = min(
                 filter(None, waiting.mapped("next_try_date")), default=False
             )
+            mail.b2b_is_waiting = "queued" in states
+            mail.b2b_is_failed = "failed" in states
+            mail.b2b_is_doubtful = "unknown" in states
+            mail.b2b_is_handed_over = any(lt._is_handed_over() for lt in letters)
+            mail.b2b_letter_count = len(letters)
             mail.b2b_opened_count = len(letters.filtered("first_open_date"))
+            lost = letters.filtered(
+                lambda letter: letter.state in ("failed", "unknown")
+            )
             mail.b2b_failure_reason = next(
-                filter(None, letters.mapped("failure_reason")), False
+                filter(None, (lost or waiting).mapped("failure_reason")), False
             )
             mail.b2b_link = next(filter(None, letters.mapped("link")), False)
+
+    @api.depends("recipient_ids", "email_to", "email_cc")
+    def _compute_b2b_recipients(self):
+        """Name all who are written to, contacts and bare addresses."""
+        for mail in self:
+            typed = (mail.email_to, mail.email_cc)
+            names = [*mail.recipient_ids.mapped("display_name"), *filter(None, typed)]
+            mail.b2b_recipients = ", ".join(names)
+
+    @api.depends("b2b_state", "author_id")
+    @api.depends_context("uid")
+    def _compute_b2b_is_writable(self):
+        """Tell whether it is a draft of the user's: all else is kept as it is."""
+        drafts = self.filtered(lambda mail: mail.b2b_state in (False, "draft"))
+        mine = drafts.filtered(lambda mail: not mail.id) | drafts._filtered_access(
+            "write"
+        )
+        for mail in self:
+            mail.b2b_is_writable = mail in mine
 
     @api.depends("author_id", "reply_to", "email_from")
     @api.depends_context("uid")
@@ -139,6 +180,15 @@ class MailMail(models.Model):
             )
         return letters
 
+    @api.model
+    def default_get(self, fields):
+        """Write a new letter to the contacts whose letters were looked at."""
+        defaults = super().default_get(fields)
+        recipients = self.env.context.get("b2b_recipient_ids")
+        if recipients and "recipient_ids" in fields:
+            defaults.setdefault("recipient_ids", [Command.set(recipients)])
+        return defaults
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -164,7 +214,7 @@ class MailMail(models.Model):
     def action_b2b_refresh(self):
         """Ask the service about the letters of the mail (button *Refresh*)."""
         self.check_access("read")
-        letters = self.b2b_letter_ids
+        letters = self.b2b_letter_ids.filtered(lambda lt: lt.state != "untracked")
         if not letters.filtered(lambda lt: lt.sent_date or lt.state == "unknown"):
             raise UserError(
                 self.env._(
@@ -173,12 +223,24 @@ class MailMail(models.Model):
             )
         return letters.action_refresh()
 
+    def action_b2b_try_now(self):
+        """Send the letters of the mail that wait now."""
+        return self.b2b_letter_ids.action_try_now()
+
+    def action_b2b_cancel(self):
+        """Do not send the letters of the mail that wait."""
+        return self.b2b_letter_ids.action_cancel()
+
     def action_b2b_send_again(self):
         """Send the letters of the mail that failed, or are in doubt, again."""
         return self.b2b_letter_ids.action_send_again()
 
+    def action_b2b_send_elsewhere(self):
+        """Ask for other addresses for the letters of the mail that failed."""
+        return self.b2b_letter_ids.action_send_elsewhere()
+
     def action_b2b_send_plain(self):
-        """Send the letters of the mail that failed, or are in doubt, untracked."""
+        """Send the letters of the mail that are stuck by ordinary mail."""
         return self.b2b_letter_ids.action_send_plain()
 
     def action_b2b_look_up(self):
@@ -242,13 +304,6 @@ class MailMail(models.Model):
         """Raise UserError, naming the field, when the mail cannot be sent."""
         self.ensure_one()
         self._b2b_check_leaving()
-        if not any(email for _partner, email, _raw in self._b2b_recipients()):
-            raise UserError(
-                self.env._(
-                    "“To” has no recipient with a valid e-mail address. "
-                    "Add one before sending."
-                )
-            )
         for name in HEADER_FIELDS:
             if HEADER_BREAK.search(self[name] or ""):
                 raise UserError(
@@ -257,11 +312,38 @@ class MailMail(models.Model):
                         field=self._fields[name].get_description(self.env)["string"],
                     )
                 )
+        self._b2b_check_recipients()
         for attachment in self._b2b_split_attachments()[0]:
             if attachment.file_size > MAX_BYTES:
                 raise UserError(attachment._b2b_too_large())
-        if is_html_empty(self.body_html) and not self.subject:
+        if not (self.subject or "").strip():
+            raise UserError(self.env._("“Subject” is empty. Write one before sending."))
+        if is_html_empty(self.body_html):
             raise UserError(
-                self.env._("The letter is empty. Write a subject or a text first.")
+                self.env._("“Message” is empty. Write a text before sending.")
             )
         self.env["b2b.family.service"]._check_configured(self._b2b_account())
+
+    def _b2b_check_recipients(self):
+        """Raise UserError unless there are recipients, each with a valid address."""
+        recipients = self._b2b_recipients()
+        for partner, email, raw in recipients:
+            if email:
+                continue
+            problem = self._b2b_invalid_words(partner, raw)
+            raise UserError(
+                self.env._(
+                    "To: %(problem)s Correct it or take it off.", problem=problem
+                )
+                if raw
+                else self.env._(
+                    "To: %(problem)s Add one or take the contact off.", problem=problem
+                )
+            )
+        if not recipients:
+            raise UserError(
+                self.env._(
+                    "“To” has no recipient with a valid e-mail address. "
+                    "Add one before sending."
+                )
+            )

@@ -268,12 +268,10 @@ class MailMail(models.Model):
         """Core's *Retry*: letters that were refused are tried again, too."""
         if not self._b2b_is_trusted():
             return self.action_b2b_send_again()
-        result = super().mark_outgoing()
-        # sudo: the letters are written by the system
+        # sudo: which of them have letters, whoever asks
         failed = self.sudo().b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
-        failed._requeue()
-        failed._deliver_after_commit()
-        return result
+        result = super(MailMail, self - failed.mail_id).mark_outgoing()
+        return failed.with_env(self.env).action_send_again() if failed else result
 
     def cancel(self):
         """Core's *Cancel*: letters that still wait are not sent."""

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.fields import Command
 from odoo.tools.mail import append_content_to_html, email_normalize
 
-from ..tools.addresses import read_addresses, split_addresses
+from ..tools.addresses import read_contact, read_each
 
 _logger = logging.getLogger(__name__)
 
@@ -124,7 +124,6 @@ class MailMail(models.Model):
         :param hidden: ``res.partner`` whom the author may not read: they get nothing
         """
         self.ensure_one()
-        attachments = self._b2b_split_attachments()[0]
         common = {
             "mail_id": self.id,
             "message_id": self.mail_message_id.id,
@@ -135,16 +134,7 @@ class MailMail(models.Model):
             "res_model": self.model,
             "res_id": self.res_id,
         }
-        files = [
-            Command.create(
-                {
-                    "ir_attachment_id": attachment.id,
-                    "name": attachment.name,
-                    "checksum": attachment.checksum,
-                }
-            )
-            for attachment in attachments
-        ]
+        files = [Command.create(values) for values in self._b2b_prepare_files()]
         recipients = self._b2b_recipients(hidden)
         refused = self.env["res.partner"]._b2b_filter_refused(
             [email for _partner, email, _raw in recipients if email]
@@ -164,16 +154,32 @@ class MailMail(models.Model):
             letters.append({**common, "state": "failed", "failure_reason": words})
         return letters
 
+    def _b2b_prepare_files(self):
+        """Return the values of the files that each reader gets."""
+        return [
+            {
+                "ir_attachment_id": attachment.id,
+                "name": attachment.name,
+                "checksum": attachment.checksum,
+            }
+            for attachment in self._b2b_split_attachments()[0]
+        ]
+
     def _b2b_prepare_recipient(self, partner, email, raw):
         values = {"partner_id": partner.id, "email": email}
         if email:
             return values
-        return values | {
-            "state": "failed",
-            "failure_reason": self.env._(
+        mail = self.with_context(lang=self.author_id.lang)
+        words = mail._b2b_invalid_words(partner, raw)
+        return values | {"state": "failed", "failure_reason": words}
+
+    def _b2b_invalid_words(self, partner, raw):
+        """Return the words for a recipient without a valid address."""
+        if raw:
+            return self.env._(
                 "“%(address)s” is not a valid e-mail address.", address=raw[:SHOWN]
-            ),
-        }
+            )
+        return self.env._("%(contact)s has no e-mail address.", contact=partner.name)
 
     def _b2b_recipients(self, hidden=()):
         """Return who gets a letter, each address once.
@@ -181,22 +187,19 @@ class MailMail(models.Model):
         :param hidden: ``res.partner`` to leave out
         :return: list of ``(partner, email, raw)``: a ``res.partner``, empty for
             a bare address; the normalized address, False when it is not valid;
-            what was typed
+            what was typed, which may be nothing
         """
         self.ensure_one()
         nobody = self.env["res.partner"]
         candidates = [
-            (partner, email, partner.email or partner.name)
+            (partner, email, raw)
             for partner in self.recipient_ids
             if partner not in hidden
-            for email in read_addresses(partner.email) or [False]
+            for email, raw in read_contact(partner.email)
         ]
         candidates += [
-            (nobody, email, address)
-            for address in split_addresses(
-                f"{self.email_to or ''},{self.email_cc or ''}"
-            )
-            for email in read_addresses(address) or [False]
+            (nobody, email, raw)
+            for email, raw in read_each(f"{self.email_to or ''},{self.email_cc or ''}")
         ]
         recipients = {}
         for partner, email, raw in candidates:
@@ -278,7 +281,7 @@ class MailMail(models.Model):
         """Let core's state and notifications say what became of the letters."""
         for mail in self:
             letters = mail.b2b_letter_ids
-            if any(letter.state in ("queued", "sending") for letter in letters):
+            if any(letter._is_on_its_way() for letter in letters):
                 if mail.state == "exception":
                     mail.state = "outgoing"
                 continue

@@ -204,4 +204,8 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "b2b_family_mail.b2b_family_letter_action"
         )
-        return action | {"domain": [("partner_id", "in", self.ids)], "context": {}}
+        return action | {
+            "domain": [("partner_id", "in", self.ids)],
+            # A new letter begun here is to them, see mail.mail.default_get()
+            "context": {"b2b_recipient_ids": self.ids},
+        }

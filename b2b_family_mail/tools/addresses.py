@@ -16,6 +16,8 @@ _NESTS = "([<:"
 HEADER_BREAK = re.compile(r"[\r\n\0]")
 # Separators inside quotes belong to a name: "Doe, John" <john@x.ru>
 _LIST = re.compile(r'(?:"[^"]*"|[^,;"])+')
+# As the client takes it, see client/letter.py
+_ADDRESS = re.compile(r'[^\s@,;:<>()\[\]\\"]+@[^\s@,;:<>()\[\]\\"]+')
 
 
 def split_addresses(text):
@@ -36,4 +38,37 @@ def read_addresses(text):
         # Not by one reading: each of several addresses may have its brackets.
         parts = split_addresses(text)
         return [] if len(parts) == 1 else [a for p in parts for a in read_addresses(p)]
-    return email_normalize_all(text)
+    return [found for found in email_normalize_all(text) if _is_whole(found, text)]
+
+
+def read_each(text):
+    """Return what stands between the separators of a list, and the addresses in it.
+
+    :return: list of ``(address, part)``: the address False where the part has none
+    """
+    return [
+        (address, part)
+        for part in split_addresses(text)
+        for address in read_addresses(part) or [False]
+    ]
+
+
+def read_contact(text):
+    """Return the addresses of one contact as read_each() does.
+
+    A word without "@" beside an address is a name: "Doe, John <john@x.ru>".
+    """
+    text = text or ""
+    if len(text) > MAX_LENGTH or HEADER_BREAK.search(text):
+        return [(False, text)]
+    found = read_each(text)
+    if any(address for address, _part in found):
+        return [(address, part) for address, part in found if address or "@" in part]
+    return [(False, text)]
+
+
+def _is_whole(address, text):
+    """Tell whether what was read is an address, and not the rest of "a@b@x.ru"."""
+    before, _found, after = text.lower().partition(address.lower())
+    whole = not before.endswith("@") and not after.startswith("@")
+    return bool(whole and _ADDRESS.fullmatch(address))

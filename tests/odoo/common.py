@@ -71,6 +71,13 @@ class B2BCase(MailCase):
         mail.action_b2b_send()
         return mail.sudo()
 
+    def _submit(self, **values):
+        """Return a mail that left without the button: by the code of others."""
+        mail = self._write_mail(**values).sudo()
+        mail.state = "outgoing"
+        mail.send()
+        return mail
+
     def _send_letter(self, **values):
         """Return the only letter of a sent mail."""
         letter = self._send_mail(**values).b2b_letter_ids

@@ -71,17 +71,17 @@ class TestSplit(B2BCase):
         nobodies = self.env["res.partner"].create(
             [{"name": "Nemo"}, {"name": "Nemo"}, {"name": "Odd", "email": "odd at x"}]
         )
-        mail = self._send_mail(recipient_ids=[(6, 0, (self.reader | nobodies).ids)])
+        mail = self._submit(recipient_ids=[(6, 0, (self.reader | nobodies).ids)])
         failed = mail.b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
         self.assertEqual(failed.partner_id, nobodies)
         self.assertEqual(len(failed), 3)
         reasons = set(failed.mapped("failure_reason"))
-        self.assertIn("“Nemo” is not a valid e-mail address.", reasons)
+        self.assertIn("Nemo has no e-mail address.", reasons)
         self.assertIn("“odd at x” is not a valid e-mail address.", reasons)
         self.assertEqual(self.fake.addresses(), ["rita@client.example"])
 
     def test_an_unreadable_bare_address_is_not_dropped_in_silence(self):
-        mail = self._send_mail(email_to="not-an-address, bob@x.example")
+        mail = self._submit(email_to="not-an-address, bob@x.example")
         failed = mail.b2b_letter_ids.filtered(lambda lt: lt.state == "failed")
         self.assertIn("not-an-address", failed.failure_reason or "")
         self.assertEqual(
@@ -90,7 +90,7 @@ class TestSplit(B2BCase):
 
     def test_one_bad_address_among_500_stops_no_other(self):
         addresses = [f"reader{number}@x.example" for number in range(499)]
-        mail = self._send_mail(
+        mail = self._submit(
             recipient_ids=[], email_to=",".join([*addresses, "bad@@x.example"])
         )
         states = mail.b2b_letter_ids.mapped("state")
@@ -170,15 +170,46 @@ class TestButton(B2BCase):
 
     def test_no_recipient_with_an_address(self):
         self.reader.email = False
-        self._assert_refused(self._write_mail(), "valid e-mail address")
+        self._assert_refused(self._write_mail(), "To: Rita Reader has no e-mail")
 
     def test_not_saved(self):
         new = self.env["mail.mail"].new({"b2b_send": True, "email_to": "a@x.example"})
         self._assert_refused(new, "Save the letter")
 
-    def test_empty(self):
-        mail = self._write_mail(subject=False, body_html="<p><br/></p>")
-        self._assert_refused(mail, "empty")
+    def test_without_text_or_subject_by_the_name_of_the_field(self):
+        for values, words in (
+            ({"subject": False}, "“Subject” is empty"),
+            ({"subject": "  "}, "“Subject” is empty"),
+            ({"body_html": "<p><br/></p>"}, "“Message” is empty"),
+        ):
+            with self.subTest(values):
+                self._assert_refused(self._write_mail(**values), words)
+
+    def test_addresses_that_are_none_are_named_before_anything_leaves(self):
+        for typed in ("broken@@address", "@address", "a@", "nobody", "a@b@c.example"):
+            self.reader.email = "rita@client.example"
+            for values in (
+                {"email_to": f"good@x.example, {typed}"},
+                {"email_cc": f"{typed}; good@x.example"},
+            ):
+                with self.subTest(values):
+                    mail = self._write_mail(**values)
+                    self._assert_refused(mail, f"To: “{typed}” is not a valid e-mail")
+                    self.assertEqual(mail.b2b_state, "draft")
+            if "@" in typed:
+                for email in typed, f"good@x.example, {typed}":
+                    with self.subTest(contact=email):
+                        self.reader.email = email
+                        mail = self._write_mail()
+                        self._assert_refused(mail, f"To: “{typed}” is not a valid")
+
+    def test_addresses_with_names_are_none_the_worse(self):
+        self.reader.email = "Doe, Rita <rita@client.example>"
+        mail = self._write_mail(email_to='"B @ home" <b@x.example>, B@Y.example')
+        mail.action_b2b_send()
+        self.assertEqual(
+            self.fake.addresses(), ["b@x.example", "b@y.example", "rita@client.example"]
+        )
 
     def test_pressed_again(self):
         mail = self._write_mail()
@@ -223,6 +254,11 @@ class TestButton(B2BCase):
 
     def test_a_line_break_in_a_contact_adds_no_reader(self):
         self.reader.email = "a@x.example\r\nBcc: e@x.example"
-        mail = self._write_mail(email_to="b@x.example")
-        mail.action_b2b_send()
-        self.assertNotIn("e@x.example", self.fake.addresses())
+        self._submit(email_to="b@x.example")
+        self.assertEqual(self.fake.addresses(), ["b@x.example"])
+        self._assert_nothing_more(self._write_mail(email_to="c@x.example"))
+
+    def _assert_nothing_more(self, mail):
+        with self.assertRaisesRegex(UserError, "is not a valid e-mail address"):
+            mail.action_b2b_send()
+        self.assertEqual(self.fake.addresses(), ["b@x.example"])

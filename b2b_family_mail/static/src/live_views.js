@@ -45,6 +45,19 @@ function useLiveReload(concerns) {
     });
 }
 
+/**
+ * Offer *Delete* for own drafts only: letters that were sent are kept, and so are others'.
+ *
+ * @param {Object} items static items of the gear
+ * @param {() => Object[]} records those that would be deleted
+ */
+function keepLetters(items, records) {
+    const { isAvailable } = items.delete;
+    items.delete.isAvailable = () =>
+        isAvailable() && records().every(({ data }) => data.b2b_is_writable ?? true);
+    return items;
+}
+
 class LiveFormController extends formView.Controller {
     setup() {
         super.setup();
@@ -61,6 +74,10 @@ class LiveFormController extends formView.Controller {
             return letter_ids.includes(data.test_letter_id?.id ?? resId);
         });
     }
+
+    getStaticActionMenuItems() {
+        return keepLetters(super.getStaticActionMenuItems(), () => [this.model.root]);
+    }
 }
 
 class LiveKanbanController extends kanbanView.Controller {
@@ -74,6 +91,10 @@ class LiveListController extends listView.Controller {
     setup() {
         super.setup();
         useLiveReload(() => !this.model.root.editedRecord);
+    }
+
+    getStaticActionMenuItems() {
+        return keepLetters(super.getStaticActionMenuItems(), () => this.model.root.selection);
     }
 }
 

@@ -4,7 +4,16 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
 // Which reader the icon stands for: the one with the best news.
-const ORDER = ["opened", "unknown", "queued", "sending", "sent", "untracked", "failed"];
+const ORDER = [
+    "opened",
+    "unknown",
+    "queued",
+    "sending",
+    "sent",
+    "linked",
+    "untracked",
+    "failed",
+];
 
 patch(Message.prototype, {
     /** The readers to whom it went by B2B Family, those with the best news first. */

@@ -7,6 +7,7 @@ import { patch } from "@web/core/utils/patch";
 const ICONS = {
     queued: "fa fa-clock-o",
     sending: "fa fa-clock-o",
+    linked: "fa fa-link",
     sent: "fa fa-envelope-o",
     opened: "fa fa-envelope-open-o",
     unknown: "fa fa-question-circle-o",
@@ -19,7 +20,7 @@ const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {"queued"|"sending"|"sent"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
+        /** @type {"queued"|"sending"|"linked"|"sent"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
         this.b2b_state;
         this.b2b_open_date = fields.Datetime();
         /** @type {boolean} */
@@ -39,6 +40,8 @@ patch(Notification.prototype, {
             case "queued":
             case "sending":
                 return _t("Queued");
+            case "linked":
+                return _t("Link made");
             case "sent":
                 return _t("Sent");
             case "opened":

@@ -1,0 +1,146 @@
+import { MessageNotificationPopover } from "@mail/core/common/message_notification_popover";
+
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+
+import { onWillStart, onWillUnmount, status, useState } from "@odoo/owl";
+
+const MODEL = "b2b.family.letter";
+const UPDATE = "b2b_family_mail.letter/update";
+const FIELDS = [
+    "partner_id",
+    "email",
+    "state",
+    "failure_reason",
+    "sent_date",
+    "next_try_date",
+    "mail_id",
+];
+// What a person can do about a letter in this state, the likeliest first.
+const WAYS = {
+    queued: ["action_try_now", "action_send_plain", "action_cancel"],
+    failed: ["action_send_again", "action_send_elsewhere", "action_send_plain"],
+    unknown: ["action_look_up", "action_send_again", "action_send_plain"],
+};
+// Nothing of this can be done without the text.
+const WITH_TEXT = ["action_send_again", "action_send_elsewhere", "action_send_plain"];
+const labels = () => ({
+    action_try_now: _t("Try Now"),
+    action_cancel: _t("Cancel"),
+    action_look_up: _t("Check Again"),
+    action_send_again: _t("Send Again"),
+    action_send_elsewhere: _t("Send to Another Address"),
+    action_send_plain: _t("Send by Ordinary Mail"),
+});
+
+/**
+ * Says of each letter what became of it and why, and offers what can be done.
+ *
+ * Asked for when the list of recipients is opened, with the rights of the user: who may
+ * not see a letter is told nothing, and no message costs anything for it.
+ */
+patch(MessageNotificationPopover.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.b2b = useState({ letters: [] });
+        const { bus_service: bus } = this.env.services;
+        const reload = ({ letter_ids }) => {
+            if (this.b2b.letters.some(({ id }) => letter_ids.includes(id))) {
+                this.b2bLoad();
+            }
+        };
+        onWillStart(() => this.b2bLoad());
+        bus.subscribe(UPDATE, reload);
+        onWillUnmount(() => bus.unsubscribe(UPDATE, reload));
+    },
+
+    async b2bLoad() {
+        const { message } = this.props;
+        if (!message.b2bNotifications.length) {
+            return;
+        }
+        const { orm } = this.env.services;
+        const domain = [["message_id", "=", message.id]];
+        const letters = await orm.silent.searchRead(MODEL, domain, FIELDS);
+        if (status(this) !== "destroyed") {
+            this.b2b.letters = letters;
+        }
+    },
+
+    /** The letters of one recipient: several when the contact has several addresses. */
+    b2bLetters({ res_partner_id: partner, mail_email_address: address }) {
+        return this.b2b.letters.filter(({ partner_id, email }) =>
+            partner ? partner_id?.[0] === partner.id : !partner_id && email === address
+        );
+    },
+
+    /** What is to be said beside the status. */
+    b2bLines({ state, failure_reason, sent_date, next_try_date }) {
+        const date = (text) => formatDateTime(deserializeDateTime(text));
+        const lines = [];
+        if (state === "untracked" && !sent_date) {
+            lines.push(_t("Handed over to Odoo's outgoing mail"));
+        } else if (["sent", "untracked"].includes(state) && sent_date) {
+            lines.push(_t("Sent on %(date)s", { date: date(sent_date) }));
+        }
+        if (failure_reason) {
+            lines.push(failure_reason);
+        }
+        if (state === "queued" && next_try_date) {
+            lines.push(_t("Next try: %(date)s", { date: date(next_try_date) }));
+        }
+        return lines;
+    },
+
+    b2bWays({ state, mail_id, email }) {
+        const names = labels();
+        return (WAYS[state] ?? [])
+            .filter((method) => mail_id || !WITH_TEXT.includes(method))
+            .filter((method) => email || method !== "action_send_plain")
+            .map((method) => ({ method, label: names[method] }));
+    },
+
+    b2bGo({ id, state }, method) {
+        const { action, dialog, orm } = this.env.services;
+        const go = async () => {
+            const next = await orm.call(MODEL, method, [[id]]);
+            if (next?.type) {
+                await action.doAction(next);
+            }
+        };
+        const body = this.b2bWarning(state, method);
+        if (!body) {
+            return go();
+        }
+        dialog.add(ConfirmationDialog, {
+            body,
+            confirmLabel: labels()[method],
+            confirm: go,
+            cancel: () => {},
+        });
+    },
+
+    /** What has to be thought of first, undefined if nothing. */
+    b2bWarning(state, method) {
+        if (state === "unknown" && WITH_TEXT.includes(method)) {
+            return _t(
+                "If B2B Family did accept the letter before, the reader gets it twice. Send it again?"
+            );
+        }
+        if (method === "action_send_plain") {
+            return _t("The letter goes by ordinary mail and is not tracked. Send it?");
+        }
+    },
+
+    b2bOpen({ id }) {
+        this.env.services.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: MODEL,
+            res_id: id,
+            views: [[false, "form"]],
+        });
+        this.props.close?.();
+    },
+});
