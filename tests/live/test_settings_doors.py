@@ -364,6 +364,7 @@ def test_a_login_resumes_the_letters_of_its_own_account(world, people):
     world.press_settings("action_b2b_get_api_key")
     assert world.sql(query) == []
     world.set_crons(True)
+    world.run_cron("ir_cron_send")
     for mail in mails:
         world.wait_state(mail, "sent", timeout=90)
     person.call("res.users", "write", [person.id], {"b2b_family_email": False})
