@@ -24,7 +24,8 @@ HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
 
 
 class MailMail(models.Model):
-    _inherit = "mail.mail"
+    _name = "mail.mail"
+    _inherit = ["mail.mail", "b2b.family.cells.mixin"]
 
     # A draft is not "outgoing": nothing in Odoo that sends waiting mail takes it.
     state = fields.Selection(
