@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-OURS = re.compile(r"b2b[_. ]family", re.IGNORECASE)
+OURS = re.compile(r"b2b_family|b2b\.family")
+OUR_JOB = re.compile(r"^Job '[^']*B2B")
 HEAD = re.compile(
     r"\d{4}-\d\d-\d\d \S+ (?P<pid>\d+) (?P<level>[A-Z]+) \S+ (?P<logger>\S+?): "
 )
@@ -66,7 +67,7 @@ class Record:
         return (
             self.logger in (SQL, *JOBS)
             and bool(AFTERMATH.search(self.text))
-            and not OURS.search(self.text.partition("\n")[0])
+            and not OUR_JOB.match(self.text)
             and not any(map(_works_for_us, FRAME.finditer(self.text)))
         )
 

@@ -102,7 +102,8 @@ def _fetched() -> OdooSource | None:
         (CLONE_TREE, "git clone"),
     ):
         if series_of(root) == SERIES:
-            return OdooSource(root, origin)
+            # Resolved, as from ODOO_PATH: the names of templates depend on it.
+            return OdooSource(root.resolve(), origin)
     return None
 
 

@@ -98,6 +98,7 @@ def test_a_collision_that_odoo_runs_again_is_none(judge):
         ("WARNING", "odoo.fields", "of b2b.family.letter", True),
         ("WARNING", "odoo.fields", "of sale.order", False),
         ("ERROR", "odoo.fields", "of sale.order", True),
+        ("WARNING", "odoo.http", "B2B Family refused: words for a person", False),
         ("INFO", "odoo", "odd\nTraceback (most recent call last):\n  x", True),
     ],
 )

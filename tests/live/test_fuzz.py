@@ -8,6 +8,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -137,6 +138,7 @@ def test_a_post_of_129_mb_leaves_memory_flat(world):
     assert requests.get(f"{world.server.url}/web/health", timeout=30).ok
 
 
+@pytest.mark.timeout(120 + BODIES / 4)
 def test_many_senseless_bodies(world):
     letter = world.letter(world.send_mail(READER))
     url = address(world)

@@ -77,6 +77,7 @@ def workers(cluster, name):
     )
 
 
+@pytest.mark.timeout(300)
 def test_a_database_restarted_in_mid_sync_ends_with_the_same_rows(
     world, forks, cluster
 ):
