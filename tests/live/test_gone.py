@@ -10,16 +10,20 @@ from devtools.paths import DEV
 
 OFFER = ("Offer.pdf", b"%PDF-1.4 offer")
 WRITE = """
+groups = env.ref('base.group_user') + env.ref('b2b_family_mail.group_user')
 user = env['res.users'].create({{
     'name': 'Gone', 'login': 'gone-{0}', 'email': 'gone@shop.example',
+    'group_ids': [(6, 0, groups.ids)],
 }})
 reader = env['res.partner'].create({{'name': 'Rita', 'email': 'rita@client.example'}})
-env['mail.mail'].create({{
-    'b2b_send': True, 'state': 'outgoing',
-    'subject': 'Offer', 'body_html': '<p>Hello</p>',
-    'author_id': user.partner_id.id, 'recipient_ids': [(6, 0, reader.ids)],
-    'attachment_ids': [(0, 0, {{'name': 'Offer.pdf', 'raw': b'%PDF-1.4 offer'}})],
-}}).send()
+own = env(user=user.id)
+file = own['ir.attachment'].create({{
+    'name': 'Offer.pdf', 'raw': b'%PDF-1.4 offer', 'res_model': 'mail.mail',
+}})
+own['mail.mail'].create({{
+    'b2b_send': True, 'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'recipient_ids': [(6, 0, reader.ids)], 'attachment_ids': [(6, 0, file.ids)],
+}}).action_b2b_send()
 """
 LETTER = "letter = env['b2b.family.letter'].search([])\n"
 DELETE = {
