@@ -27,8 +27,9 @@ class MailComposeMessage(models.TransientModel):
         if not self.b2b_template_id:
             return
         self.subject, self.body = self.b2b_template_id._get_content()
-        if self.composition_mode == "mass_mail":
-            # A mailing renders its subject: apart, the braces are just braces.
+        if self.composition_mode == "mass_mail" or self.composition_batch:
+            # Core renders the subject for each of several records, mailing or not:
+            # apart, the braces are just braces.
             self.subject = re.sub(r"\{(?=\{)", "{ ", self.subject or "")
 
     def action_b2b_send_mail(self):

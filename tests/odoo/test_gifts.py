@@ -49,7 +49,7 @@ class TestTemplates(B2BCase):
         for executed in ("49", "64", "t-out", "t-esc"):
             self.assertNotIn(executed, letter["text"])
 
-    def test_a_mailing_does_not_execute_it(self):
+    def _compose_for_two(self, mode):
         self.template.action_fetch()
         readers = self.reader | self.env["res.partner"].create(
             {"name": "Second", "email": "second@client.example"}
@@ -58,17 +58,28 @@ class TestTemplates(B2BCase):
             self.env["mail.compose.message"].with_context(
                 default_model="res.partner",
                 default_res_ids=readers.ids,
-                default_composition_mode="mass_mail",
+                default_composition_mode=mode,
             )
         )
         composer.b2b_template_id = self.template
-        composer.save().action_b2b_send_mail()
+        return composer.save()
+
+    def test_a_mailing_does_not_execute_it(self):
+        self._compose_for_two("mass_mail").action_b2b_send_mail()
         self._cron_send()
         self.assertEqual(len(self.fake.letters), 2)
         for letter in self.fake.letters.values():
             self.assertIn("Dear {{ object.name }}", letter["text"])
             self.assertIn("7 * 7", letter["subject"])
             self.assertNotIn("49", letter["subject"] + letter["text"])
+
+    def test_a_message_on_several_records_does_not_execute_it(self):
+        composer = self._compose_for_two("comment")
+        values = composer._prepare_mail_values(composer._evaluate_res_ids())
+        self.assertEqual(len(values), 2)
+        for message in values.values():
+            self.assertIn("7 * 7", message["subject"])
+            self.assertNotIn("49", message["subject"])
 
     def test_a_salesperson_reads_templates_and_changes_none(self):
         template = self.template.with_user(self.seller)
