@@ -17,7 +17,7 @@ from ..client import (
     Rejected,
     Unavailable,
 )
-from ..tools.background import soon_after_commit
+from ..tools.background import aside_after_commit
 from .b2b_family_letter_claim import SEND_BATCH
 
 _logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class B2BFamilyLetter(models.Model):
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return
-        soon_after_commit(self, "_deliver_these")
+        aside_after_commit(self, "_deliver_these")
 
     def _deliver_these(self):
         self._deliver(letter_ids=self.ids)
@@ -220,7 +220,7 @@ class B2BFamilyLetter(models.Model):
             ready = self._transact(lambda: self._renew_claims(claimed))
         outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
         if mails := self._transact(lambda: self._settle(outcomes)):
-            self._transact(lambda: mails._b2b_update_state())
+            self._transact(lambda: mails.exists()._b2b_update_state())
         doubtful = [
             letter
             for letter, out in outcomes.items()

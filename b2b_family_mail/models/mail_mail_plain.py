@@ -5,7 +5,7 @@ from psycopg2 import OperationalError
 
 from odoo import fields, models, modules
 
-from ..tools.background import soon_after_commit
+from ..tools.background import aside_after_commit
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class MailMail(models.Model):
             # Tests never commit: see mail.mail.send_after_commit()
             self.send()
         else:
-            soon_after_commit(self, "_b2b_send_plain")
+            aside_after_commit(self, "_b2b_send_plain")
 
     def _b2b_send_plain(self):
         self.exists().send(auto_commit=True)

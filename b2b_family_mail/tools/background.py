@@ -2,6 +2,7 @@
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -11,9 +12,26 @@ _logger = logging.getLogger(__name__)
 # Seconds for which work waits for more of its kind: at first, and while more comes.
 MOMENT, FLOOD = 0.2, 1.0
 
+# Pieces of work done at the same moment that do not wait for each other; each has a
+# connection to the database.
+ASIDE = 8
+
 # (database, model, method) -> ids that wait; there as long as a thread works on it
 _waiting = {}
 _lock = threading.Lock()
+_aside = ThreadPoolExecutor(ASIDE, "b2b_family.aside")
+
+
+def aside_after_commit(records, method):
+    """Have ``method`` called on ``records`` after the commit, beside all else.
+
+    As soon_after_commit(), for what may take long: nobody's work waits for that of
+    others, unless there is too much of it.
+    """
+    dbname, model, ids = records.env.cr.dbname, records._name, records.ids
+    records.env.cr.postcommit.add(
+        lambda: _aside.submit(_work, dbname, model, ids, method)
+    )
 
 
 def soon_after_commit(records, method):
@@ -42,13 +60,17 @@ def _work_off(key):
     dbname, model, method = key
     ids = _take(key, MOMENT)
     while ids:
-        try:
-            with Registry(dbname).cursor() as cr:
-                records = api.Environment(cr, SUPERUSER_ID, {})[model].browse(ids)
-                getattr(records, method)()
-        except Exception:
-            _logger.exception("Work after the commit failed, it is left to the cron")
+        _work(dbname, model, ids, method)
         ids = _take(key, FLOOD)
+
+
+def _work(dbname, model, ids, method):
+    try:
+        with Registry(dbname).cursor() as cr:
+            records = api.Environment(cr, SUPERUSER_ID, {})[model].browse(ids)
+            getattr(records, method)()
+    except Exception:
+        _logger.exception("Work after the commit failed, it is left to the cron")
 
 
 def _take(key, seconds):
