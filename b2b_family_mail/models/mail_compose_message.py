@@ -4,6 +4,8 @@ import re
 from odoo import api, fields, models
 from odoo.tools import split_every
 
+from .mail_thread import SEND_GROUP
+
 BATCH = 100  # mails that are split and handed over together
 
 
@@ -14,12 +16,42 @@ class MailComposeMessage(models.TransientModel):
     b2b_template_id = fields.Many2one(
         "b2b.family.template", store=False, groups="b2b_family_mail.group_user"
     )
+    b2b_note = fields.Char(
+        compute="_compute_b2b_note",
+        help="What a letter of a mailing has instead of what is entered for ordinary "
+        "mail. Empty for users who do not write letters.",
+    )
     b2b_mail_ids = fields.Many2many(
         "mail.mail",
         store=False,
         groups="base.group_system",
         help="The mails that the mailing has just made.",
     )
+
+    @api.depends_context("uid")
+    def _compute_b2b_note(self):
+        self.b2b_note = self._b2b_prepare_note()
+
+    @api.model
+    def _b2b_prepare_note(self):
+        """Say what takes the place of *From* and *Reply To* in letters, see below."""
+        user = self.env.user
+        if not user.has_group(SEND_GROUP):
+            return False
+        service = self.env["b2b.family.service"]
+        mailbox = service._credentials(service._account_of(user))["email"]
+        if not mailbox:
+            return False
+        if self.env["mail.mail"]._b2b_is_trusted():
+            return self.env._(
+                "Via B2B Family the letters leave from %(mailbox)s.", mailbox=mailbox
+            )
+        return self.env._(
+            "Via B2B Family the letters leave from %(mailbox)s under your name, and "
+            "answers go to the document or to you: “From” and “Reply To” are for "
+            "ordinary mail.",
+            mailbox=mailbox,
+        )
 
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):
