@@ -32,6 +32,7 @@ from . import (
     mail_mail,
     mail_mail_guard,
     mail_mail_mixed,
+    mail_mail_place,
     mail_mail_plain,
     mail_mail_rights,
     mail_mail_send,

@@ -85,7 +85,7 @@ class MailMail(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends("b2b_send", "b2b_letter_ids.state")
+    @api.depends("b2b_send", "b2b_letter_ids.state", "b2b_letter_ids.sent_date")
     def _compute_b2b(self):
         for mail in self:
             letters = mail.b2b_letter_ids
@@ -209,6 +209,7 @@ class MailMail(models.Model):
         for mail in mails:
             mail._b2b_check_sendable()
         mails.write({"b2b_send": True, "state": "outgoing", "auto_delete": False})
+        mails._b2b_place()
         mails._b2b_submit()
         return True
 
