@@ -195,7 +195,7 @@ class TestMarkup(B2BCase):
 
     def test_what_the_form_shows_of_a_text_is_sanitized(self):
         for payload in PAYLOADS[:4]:
-            mail = self._write_mail(body_html=f"<p>{payload}</p>")
+            mail = self._write_mail(body_html=f"<p>Hello {payload}</p>")
             mail.sudo().mail_message_id.body = f"<p>{payload}</p>"
             mail.action_b2b_send()
             shown = f"{mail.body_content} {mail.sudo().b2b_letter_ids.body}"

@@ -98,7 +98,7 @@ class TestTrackedLink(B2BCase):
         [(ref, request)] = self.fake.letters.items()
         self.assertEqual(request["type"], "link")
         self.assertEqual(mail.b2b_link, f"https://b2b.example.com/{ref}")
-        self.assertEqual((letter.state, letter.ref), ("sent", ref))
+        self.assertEqual((letter.state, letter.ref), ("linked", ref))
         self.assertTrue(letter.next_sync_date)
         self._ingest(self.fake.happen(ref, "message_open", "2026-01-02T03:04:05Z"))
         self.assertEqual(mail.b2b_state, "opened")

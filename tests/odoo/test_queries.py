@@ -215,6 +215,7 @@ class TestQueryPlans(QueriesCase, TransactionCase):
             "b2b_family_letter_due_idx",
             "b2b_family_letter_waiting_idx",
             "b2b_family_letter_not_open_idx",
+            "b2b_family_letter_handed_over_idx",
             "b2b_family_event_pending_idx",
         ):
             self._cron_sync()
@@ -245,6 +246,11 @@ class TestQueryPlans(QueriesCase, TransactionCase):
         ):
             self.env["b2b.family.event"]._gc_networks()
             self.env["b2b.family.event"]._gc_orphans()
+
+    def test_what_became_of_ordinary_mail(self):
+        mail = self.env["mail.mail"].create({"b2b_plain": True})
+        with self._plans("b2b_family_letter__plain_mail_id_index"):
+            self.assertFalse(mail._b2b_plain_letters())
 
     def test_what_people_open(self):
         letter = self.letters[0]
