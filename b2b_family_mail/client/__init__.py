@@ -12,6 +12,7 @@ from .endpoints import ENDPOINTS, Endpoint, merge_endpoints
 from .errors import (
     AuthenticationFailed,
     B2BFamilyError,
+    Misconfigured,
     OutcomeUnknown,
     PayloadError,
     Rejected,
@@ -41,6 +42,7 @@ __all__ = [
     "Endpoint",
     "EventType",
     "Login",
+    "Misconfigured",
     "OutcomeUnknown",
     "OutgoingLetter",
     "PayloadError",

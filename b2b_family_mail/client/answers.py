@@ -5,8 +5,12 @@
 answer                                 error
 =====================================  =============================================
 429, as status or code                 Unavailable: refused, not carried out
-4xx, or an error body with 2xx         AuthenticationFailed when it is about the
+4xx, or 2xx, with the service's error  AuthenticationFailed when it is about the
                                        credentials, otherwise Rejected
+4xx without one                        Misconfigured: who answered is not the service,
+                                       or it has no such path. But 401 and 403 without
+                                       a page are AuthenticationFailed, and what is too
+                                       large for whoever stands before it is Rejected
 5xx, 3xx, 408, 425, a page or broken   OutcomeUnknown for calls that must not be
 JSON instead of an answer              repeated, otherwise Unavailable
 =====================================  =============================================
@@ -24,6 +28,7 @@ from urllib.parse import quote, quote_plus
 from .errors import (
     AuthenticationFailed,
     B2BFamilyError,
+    Misconfigured,
     OutcomeUnknown,
     PayloadError,
     Rejected,
@@ -48,6 +53,8 @@ MAX_WORDS, MAX_MESSAGE = 300, 4_000
 _MIN_SECRET = 4
 # 4xx that do not say that the request was heard to the end and refused.
 _UNCLEAR = frozenset({408, 425})
+# 4xx that are about this very call, whoever says so: it is too large.
+_TOO_LARGE = frozenset({413, 414, 431})
 # How an answer may say that there is no error.
 _NOTHING = (False, "0", "false")
 
@@ -71,7 +78,8 @@ def read_answer(
     except PayloadError:
         data, readable = None, empty and not answer.body.strip()
     refusal = _refusal(data)
-    kind = _error_class(call, answer.status, refusal, data)
+    is_page = not readable and bool(answer.body.strip())
+    kind = _error_class(call, answer.status, refusal, data, is_page)
     if kind is None and readable:
         return data
     words = refusal.message if refusal else _status_words(answer, readable)
@@ -118,9 +126,12 @@ def find_id(data: Any, *wrappers: str) -> str | None:
 
 
 def _error_class(
-    call: str, status: int, refusal: _Refusal | None, data: Any
+    call: str, status: int, refusal: _Refusal | None, data: Any, is_page: bool
 ) -> type[B2BFamilyError] | None:
-    """Return what an answer amounts to; None for a good one, as far as this shows."""
+    """Return what an answer amounts to; None for a good one, as far as this shows.
+
+    :param is_page: the answer is something else than JSON, and not empty
+    """
     code = refusal.code if refusal else None
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status < 500 and code == 429):
         return Unavailable
@@ -132,9 +143,22 @@ def _error_class(
     if good and call in NOT_REPEATABLE and _has_id(data):
         # An error beside an id: it may have gone out with something missing.
         return OutcomeUnknown
-    if status in AUTH_CODES or (refusal and _about_credentials(call, status, refusal)):
+    if refusal is None:
+        return _class_without_refusal(status, is_page)
+    if status in AUTH_CODES or _about_credentials(call, status, refusal):
         return AuthenticationFailed
-    return Rejected
+    # A login is refused because of the credentials, or there is none at that path.
+    return Misconfigured if call == "login" else Rejected
+
+
+def _class_without_refusal(status: int, is_page: bool) -> type[B2BFamilyError]:
+    """Return what a 4xx without the service's own error amounts to.
+
+    Not carried out in any case: a proxy that answers so has not handed the call on.
+    """
+    if status in AUTH_CODES and not is_page:
+        return AuthenticationFailed
+    return Rejected if status in _TOO_LARGE else Misconfigured
 
 
 def _about_credentials(call: str, status: int, refusal: _Refusal) -> bool:

@@ -7,6 +7,7 @@ error                     was it carried out?            retry
 :class:`Rejected`         no                             not as it is
 :class:`AuthenticationFailed`  no                        after a new login
 :class:`Unavailable`      no, or harmless to repeat      later, as it is
+:class:`Misconfigured`    no                             later, once it is mended
 :class:`OutcomeUnknown`   nobody knows                   never blindly: look it up
 :class:`PayloadError`     yes, the answer is unreadable  repeating will not help
 ========================  =============================  ==========================
@@ -66,6 +67,17 @@ class Unavailable(B2BFamilyError):
     harmless to repeat.
 
     Retry: later, as it is, with growing pauses; not before ``retry_after`` seconds.
+    """
+
+
+class Misconfigured(Unavailable):
+    """What is set up here, or stands between us and the service, is in the way.
+
+    An address that cannot be used, a wrong table of endpoints, or a page that is no
+    answer of the service: a proxy's, or another site's. Certainly not carried out: it
+    says nothing of what the call was about, and all other calls end in the same.
+
+    Retry: later, as it is. A person must mend the set-up first.
     """
 
 

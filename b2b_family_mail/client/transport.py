@@ -22,7 +22,7 @@ from .connection import (
     Stage,
     current_call,
 )
-from .errors import B2BFamilyError, OutcomeUnknown, Rejected, Unavailable
+from .errors import B2BFamilyError, Misconfigured, OutcomeUnknown, Unavailable
 
 _logger = logging.getLogger(__name__)
 
@@ -116,14 +116,14 @@ class Transport:
         :param deadline: seconds for all of it. Only the system's resolver, which
             cannot be interrupted, may take longer if it is set up to.
         :param body: bytes, or a sized readable object, which is streamed
-        :raises Rejected: the address is not one we talk to
+        :raises Misconfigured: the address is not one we talk to
         :raises Unavailable: no answer, and nothing can have happened
         :raises OutcomeUnknown: no answer, and something may have happened
         """
         try:
             check_url(url, self._allow_loopback)
         except ValueError as error:
-            raise Rejected(str(error), call=call) from None
+            raise Misconfigured(str(error), call=call) from None
         started = time.monotonic()
         state = Call(
             started + deadline,
@@ -137,7 +137,7 @@ class Transport:
             headers = {"Content-Type": content_type} if content_type else {}
             result = self._exchange(method, url, body, headers, deadline)
         except AddressRefused as error:
-            result = Rejected(str(error), call=call)
+            result = Misconfigured(str(error), call=call)
         except (_Unacceptable, AnswerTooLong) as error:
             result = _no_answer(call, state, str(error))
         except _NETWORK_ERRORS:

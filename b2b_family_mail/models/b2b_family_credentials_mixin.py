@@ -118,6 +118,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         service = self.env["b2b.family.service"]
         service._check_administrator()
         service._settle_in(confirmed=True)
+        self.env["b2b.family.service.status"]._get()._end_alert()
         service._set_params({"webhook_token": False, "webhook_ref": False})
         # sudo: see action_b2b_get_api_key
         self.env["b2b.family.letter"].sudo()._resume_all()

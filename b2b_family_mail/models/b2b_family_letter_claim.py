@@ -171,4 +171,5 @@ class B2BFamilyLetter(models.Model):
             ]
         ).try_lock_for_update()
         for letter in stale:
-            letter._set_unknown(self.env._("Sending was interrupted."))
+            letter = letter._in_author_language()
+            letter._set_unknown(letter.env._("Sending was interrupted."))

@@ -19,6 +19,7 @@ from ..client import (
 )
 from ..tools.background import aside_after_commit
 from .b2b_family_letter_claim import SEND_BATCH
+from .b2b_family_service import OnHold, Unsendable
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ _logger = logging.getLogger(__name__)
 SEND_AT_ONCE = 5
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+# Letters that are told at once that the database is on hold.
+HOLD_BATCH = 1_000
 # The longest pause that the service can ask us for (Retry-After), in seconds.
 MAX_RETRY_AFTER = 3600
 
@@ -94,6 +97,7 @@ class B2BFamilyLetter(models.Model):
         :param list letter_ids: only these
         """
         if self.env["b2b.family.service"]._is_on_hold():
+            self._transact(self._wait_on_hold)
             return
         refused = set()
         while letters := self._transact(
@@ -108,6 +112,25 @@ class B2BFamilyLetter(models.Model):
                 break
             if letter_ids and len(letters) < SEND_BATCH and not passed:
                 break
+
+    @api.model
+    def _wait_on_hold(self):
+        """Say, on the letters and to the administrator, that nothing is sent."""
+        due = self.search(self._due(), limit=HOLD_BATCH).try_lock_for_update()
+        if not due:
+            return
+        error = OnHold(call="send")
+        self.env["b2b.family.service.status"]._note_error(None, error)
+        for author, letters in due.grouped("author_id").items():
+            letters = letters._in_author_language()
+            service = letters.env["b2b.family.service"]
+            letters.write(
+                {
+                    "failure_reason": service._explain(error, author.main_user_id),
+                    "next_try_date": letters._next_try(),
+                }
+            )
+        due._after_outcome()
 
     def _transact(self, work):
         """Run ``work`` and commit; run it again if another transaction won.
@@ -238,8 +261,9 @@ class B2BFamilyLetter(models.Model):
         """
         outgoing, outcomes = {}, dict(errors)
         for letter in self.filtered(lambda lt: lt not in outcomes):
+            told = letter._in_author_language()
             try:
-                outgoing[letter] = letter._in_author_language()._prepare_outgoing()
+                outgoing[letter] = told._prepare_outgoing()
             except B2BFamilyError as error:
                 outcomes[letter] = error
             except OperationalError:
@@ -247,8 +271,8 @@ class B2BFamilyLetter(models.Model):
             except Exception:
                 # A letter that cannot even be prepared must not stop the others.
                 _logger.exception("Letter %s could not be prepared", letter.key)
-                words = self.env._("The letter could not be prepared.")
-                outcomes[letter] = Rejected(words)
+                words = told.env._("The letter could not be prepared.")
+                outcomes[letter] = Unsendable(words)
         return outgoing, outcomes
 
     def _call_each(self, method, prepare):
@@ -270,11 +294,11 @@ class B2BFamilyLetter(models.Model):
     def _prepare_outgoing(self):
         """Return the letter in the client's terms.
 
-        :raise Rejected: its text is gone or something in it cannot be sent
+        :raise Unsendable: its text is gone or something in it cannot be sent
         """
         mail = self.mail_id
         if not mail:
-            raise Rejected(self.env._("The mail was deleted before it was sent."))
+            raise Unsendable(self.env._("The mail was deleted before it was sent."))
         try:
             return OutgoingLetter(
                 to=self.email or "",
@@ -287,7 +311,7 @@ class B2BFamilyLetter(models.Model):
                 **self._prepare_notices(),
             )
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Unsendable(str(error)) from None
 
     def _prepare_notices(self):
         """Return which notices of its own the service shall send to the author."""
@@ -317,14 +341,17 @@ class B2BFamilyLetter(models.Model):
                 sent[letter] = outcome
                 continue
             letter = letter._in_author_language()
-            words = letter.env["b2b.family.service"]._explain(outcome)
+            words = letter.env["b2b.family.service"]._explain(
+                outcome, letter.author_id.main_user_id
+            )
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
             if isinstance(outcome, OutcomeUnknown):
                 letter._set_unknown(words)
-            elif isinstance(outcome, Unavailable | AuthenticationFailed):
-                letter._set_waiting(words, outcome.retry_after)
-            else:
+            elif isinstance(outcome, Rejected):
                 letter._set_failed(words)
+            else:
+                # It says nothing of this letter.
+                letter._set_waiting(words, outcome.retry_after)
         self._set_sent(sent)
         mails = self.browse().union(*outcomes).mail_id
         return mails.filtered(lambda mail: mail.state == "outgoing")

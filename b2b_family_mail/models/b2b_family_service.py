@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
 
-from ..client import Rejected, check_url
+from ..client import Misconfigured, Rejected, check_url
 
 _logger = logging.getLogger(__name__)
 
@@ -38,6 +38,17 @@ def allow_loopback():
     Only the environment can say so: a database restored from elsewhere cannot.
     """
     return os.environ.get("B2B_FAMILY_ALLOW_LOOPBACK") == "1"
+
+
+class OnHold(Misconfigured):
+    """No call was made: an administrator has to confirm that this database may."""
+
+    def __init__(self, **details):
+        super().__init__("This database is on hold.", **details)
+
+
+class Unsendable(Rejected):
+    """Odoo itself cannot send the letter: the message says all, to its author."""
 
 
 class B2BFamilyService(models.AbstractModel):
@@ -74,11 +85,13 @@ class B2BFamilyService(models.AbstractModel):
     def _set_params(self, values):
         """Write settings; an empty value deletes one.
 
-        The address first: a new one forgets the secrets, except those of ``values``.
+        The address first, and the api key last: another host, or mailbox, forgets
+        what belonged to the one before, except what is among ``values``.
         """
         # sudo: see _get_param
         parameters = self.env["ir.config_parameter"].sudo()
-        for name in sorted(values, key=lambda name: name != "api_url"):
+        order = {"api_url": -1, "api_key": 1}
+        for name in sorted(values, key=lambda name: order.get(name, 0)):
             parameters.set_param(PREFIX + name, values[name] or False)
 
     @api.model
@@ -133,6 +146,11 @@ class B2BFamilyService(models.AbstractModel):
         kept = ("b2b_family_mail_password_kept", "b2b_family_api_key_kept")
         having = users.search(Domain.OR([[(name, "!=", False)] for name in kept]))
         having.write(dict.fromkeys(kept, False))
+
+    @api.model
+    def _login_values(self):
+        """Return the mailbox of the settings and its password: whose the api key is."""
+        return [self._read_param(name) for name in ("email", "mail_password")]
 
     # ------------------------------------------------------------
     # ACCOUNTS

@@ -13,12 +13,12 @@ from ..client import (
     AuthenticationFailed,
     B2BFamilyClient,
     B2BFamilyError,
-    Rejected,
+    Misconfigured,
     Transport,
     Unavailable,
     merge_endpoints,
 )
-from .b2b_family_service import allow_loopback
+from .b2b_family_service import OnHold, allow_loopback
 
 DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
@@ -66,7 +66,7 @@ class B2BFamilyService(models.AbstractModel):
         :return: list, for each call its result or the ``B2BFamilyError`` it ended in
         """
         if self._is_on_hold():
-            return [Unavailable(self._hold_words(), call=method)] * len(calls)
+            return [OnHold(call=method)] * len(calls)
         outcomes = [None] * len(calls)
         accounts = {}
         for index, (account, _args) in enumerate(calls):
@@ -147,7 +147,7 @@ class B2BFamilyService(models.AbstractModel):
     def _client(self, api_key=None):
         """Return a client for the configured address.
 
-        :raise Rejected: the address or the table of endpoints cannot be used
+        :raise Misconfigured: the address, the zone or the table of endpoints cannot be used
         """
         try:
             return B2BFamilyClient(
@@ -161,7 +161,7 @@ class B2BFamilyService(models.AbstractModel):
                 transport=_transport(allow_loopback()),
             )
         except ValueError as error:
-            raise Rejected(str(error)) from None
+            raise Misconfigured(str(error)) from None
 
     @api.model
     def _login(self, account=None, refused_key=None, by_hand=False):

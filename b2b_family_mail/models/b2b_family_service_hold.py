@@ -49,6 +49,7 @@ class B2BFamilyService(models.AbstractModel):
     @api.model
     def _hold_words(self):
         return self.env._(
-            "this database is a copy of the one that was set up. An administrator "
-            "has to confirm under Settings > B2B Family that it is the real one"
+            "this database is not the one that was set up: it is a copy, or its "
+            "PostgreSQL server was upgraded or replaced. An administrator has to "
+            "confirm under Settings > B2B Family that it is the real one"
         )

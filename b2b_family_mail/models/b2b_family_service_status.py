@@ -10,7 +10,7 @@ from psycopg2.pool import PoolError
 from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 
-from ..client import AuthenticationFailed
+from ..client import AuthenticationFailed, Misconfigured
 
 _logger = logging.getLogger(__name__)
 
@@ -19,6 +19,8 @@ PAUSE = timedelta(minutes=15)
 # Refusals within that time after which a person has to wait as well.
 MAX_REFUSALS = 5
 NOTE_TRIES = 3
+# What the administrator has to mend for all accounts.
+SETUP_KINDS = ("Misconfigured", "OnHold")
 # Seconds during which one process writes down no second success.
 SUCCESS_SECONDS = 60
 # The same for webhooks; and how long one that was heard says that they work.
@@ -96,7 +98,9 @@ class B2BFamilyServiceStatus(models.Model):
         for status in self:
             status.last_error = status.last_error_kind and self.env[
                 "b2b.family.service"
-            ]._explain_kind(status.last_error_kind, status.last_error_message)
+            ]._explain_kind(
+                status.last_error_kind, status.last_error_message, self.env.user
+            )
 
     @api.model
     def _get(self, account=None):
@@ -133,16 +137,31 @@ class B2BFamilyServiceStatus(models.Model):
         def note(status):
             proved = status.refused_email == email
             status.write(values | ({"refusal_count": 0} if proved else {}))
-            status.activity_unlink(["mail.mail_activity_data_warning"])
+            status._end_alert()
+            # The set-up is everybody's: it works, whoever called.
+            common = status._get()
+            if common.last_error_kind in SETUP_KINDS:
+                common._end_alert()
 
         self._write_down(account, note)
 
     @api.model
     def _note_error(self, account, error):
-        """Write down what went wrong."""
+        """Write down what went wrong; what an administrator has to mend is told him.
+
+        The set-up is everybody's: what is wrong with it is told once, not for each
+        account.
+        """
         _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
         values = self._prepare_error(error)
-        self._write_down(account, lambda status: status.write(values))
+        is_setup = isinstance(error, Misconfigured)
+
+        def note(status):
+            status.write(values)
+            if is_setup and not status.activity_ids:
+                status._alert()
+
+        self._write_down(None if is_setup else account, note)
 
     @api.model
     def _note_refusal(self, account, error, by_hand):
@@ -209,11 +228,16 @@ class B2BFamilyServiceStatus(models.Model):
         user = self.user_id or administrator
         if user and user.active:
             status = self.with_context(lang=user.lang)
-            status.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=status.last_error,
-                user_id=user.id,
+            words = status.env["b2b.family.service"]._explain_kind(
+                status.last_error_kind, status.last_error_message, user
             )
+            status.activity_schedule(
+                "mail.mail_activity_data_warning", summary=words, user_id=user.id
+            )
+
+    def _end_alert(self):
+        """Take back what _alert() asked for."""
+        self.activity_unlink(["mail.mail_activity_data_warning"])
 
     @api.model
     def _write_down(self, account, note, tries=1):

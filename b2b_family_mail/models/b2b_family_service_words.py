@@ -18,14 +18,33 @@ class B2BFamilyService(models.AbstractModel):
     _inherit = "b2b.family.service"
 
     @api.model
-    def _explain(self, error):
-        """Return what a B2BFamilyError means to a person, in the user's language."""
-        return self._explain_kind(type(error).__name__, error.message)
+    def _explain(self, error, reader):
+        """Return what a B2BFamilyError means to a person, in the user's language.
+
+        :param reader: the ``res.users`` who reads it: nobody is told to look where
+            he may not
+        """
+        return self._explain_kind(type(error).__name__, error.message, reader)
 
     @api.model
-    def _explain_kind(self, kind, message):
+    def _explain_kind(self, kind, message, reader):
         """Return the words for a kind of error, its class name, and its message."""
+        if kind == "Unsendable":
+            return message
         message = self._translate_client(message).rstrip(". ")
+        # sudo: what the reader may do is asked by whoever has it written
+        mends = bool(reader) and reader.sudo()._is_system()
+        if kind == "OnHold":
+            return self.env._("Nothing is sent: %(why)s.", why=self._hold_words())
+        if kind == "Misconfigured":
+            return self._explain_misconfigured(message, mends)
+        if kind == "AuthenticationFailed" and not mends:
+            return self.env._(
+                "B2B Family did not accept the account: %(message)s. "
+                "If it is your own mailbox, check the e-mail and the password under "
+                "My Preferences > B2B Family. If not, an administrator has to.",
+                message=message,
+            )
         if kind == "AuthenticationFailed":
             return self.env._(
                 "B2B Family did not accept the account: %(message)s. "
@@ -51,6 +70,23 @@ class B2BFamilyService(models.AbstractModel):
         return self.env._(
             "B2B Family gave an answer that cannot be read: %(message)s",
             message=message,
+        )
+
+    @api.model
+    def _explain_misconfigured(self, message, mends):
+        """Return the words for what only an administrator can mend."""
+        if mends:
+            return self.env._(
+                "The set-up keeps letters from being sent: %(message)s. Check the "
+                "service address under Settings > B2B Family, the system parameters "
+                "b2b_family_mail.*, and what stands between Odoo and the internet. "
+                "Letters that wait leave by themselves afterwards.",
+                message=message,
+            )
+        return self.env._(
+            "B2B Family is not set up correctly at the moment; an administrator has "
+            "been told. Nothing is lost: letters that wait leave by themselves once "
+            "it is mended."
         )
 
     @api.model
@@ -113,4 +149,4 @@ class B2BFamilyService(models.AbstractModel):
         try:
             yield
         except B2BFamilyError as error:
-            raise UserError(self._explain(error)) from None
+            raise UserError(self._explain(error, self.env.user)) from None

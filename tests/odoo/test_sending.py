@@ -308,7 +308,9 @@ class TestAttachments(B2BCase):
     def test_another_account_has_its_own_uploads(self):
         offer = self._create_file()
         self._send_mail(attachment_ids=[(4, offer.id)])
-        self.service._set_params({"email": "other@shop.example"})
+        self.service._set_params(
+            {"email": "other@shop.example", "api_key": self.fake.issue_api_key()}
+        )
         self._send_mail(attachment_ids=[(4, offer.id)])
         self.assertEqual(self.fake.calls.count("upload"), 2)
 
@@ -383,9 +385,3 @@ class TestLogin(B2BCase):
         self.service._set_params({"app_key": False})
         self.assertEqual(self._send_letter().state, "queued")
         self.assertNotIn("login", self.fake.calls)
-
-    def test_a_wrong_table_of_endpoints_is_a_refusal_in_words(self):
-        self.service._set_params({"api_endpoints": '{"nonsense": "/x"}'})
-        letter = self._send_letter()
-        self.assertEqual(letter.state, "failed")
-        self.assertIn("nonsense", letter.failure_reason)

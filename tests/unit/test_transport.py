@@ -15,8 +15,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from client import (
     B2BFamilyClient,
+    Misconfigured,
     OutcomeUnknown,
-    Rejected,
     Transport,
     Unavailable,
     check_url,
@@ -339,7 +339,7 @@ def test_addresses_that_are_not_public(strict, address, monkeypatch):
         check_url(f"https://{host}/")
     for also in ([], ["93.184.216.34"], ["2606:2800:220:1::1"]):
         resolve(monkeypatch, [*also, address])
-        with pytest.raises(Rejected, match="not a public https address") as caught:
+        with pytest.raises(Misconfigured, match="not a public https address") as caught:
             post(strict)
         assert caught.value.call == "send"
 
@@ -378,7 +378,7 @@ def test_a_name_that_changes_between_two_calls(server, monkeypatch):
     server.script = answer(Connection="close")
     assert transport.request("find", "GET", url, deadline=5).status == 200
     resolve(monkeypatch, ["10.0.0.1"])
-    with pytest.raises(Rejected):
+    with pytest.raises(Misconfigured):
         transport.request("find", "GET", url, deadline=5)
     transport.close()
 
@@ -386,12 +386,12 @@ def test_a_name_that_changes_between_two_calls(server, monkeypatch):
 @pytest.mark.parametrize("address", ["93.184.216.34", "10.0.0.1"])
 def test_without_tls_only_to_this_machine(transport, monkeypatch, address):
     resolve(monkeypatch, [address])
-    with pytest.raises(Rejected, match="not a public https address"):
+    with pytest.raises(Misconfigured, match="not a public https address"):
         post(transport, "http://localhost:8069/mail")
 
 
 def test_loopback_needs_the_switch(strict, server):
-    with pytest.raises(Rejected, match="not a public https address"):
+    with pytest.raises(Misconfigured, match="not a public https address"):
         post(strict, server.url)
     assert server.accepted == 0
 

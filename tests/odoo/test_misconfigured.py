@@ -1,0 +1,182 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What only an administrator can mend: letters wait, and he is told once."""
+
+from common import B2BCase
+from fake_service import answer
+
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.b2b_family_mail.client import Misconfigured
+
+PAGE = answer("<html>No such site</html>", 404)
+WARNING = "mail.mail_activity_data_warning"
+
+
+class MisconfiguredCase(B2BCase):
+    def _alerts(self):
+        status = self.env["b2b.family.service.status"].search([])
+        return status.activity_ids.mapped("summary")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestMisconfigured(MisconfiguredCase):
+    def _ways(self):
+        """Yield what goes wrong, and a word of it for the administrator."""
+        set_params = self.service._set_params
+        yield lambda: self.fake.fail("send", PAGE, times=99), "HTTP 404"
+        yield (
+            lambda: self.fake.fail("send", answer("<html>", 403), times=99),
+            "HTTP 403",
+        )
+        yield (
+            lambda: self.fake.fail(
+                "send", Misconfigured("Host x is not public."), times=99
+            ),
+            "not public",
+        )
+        yield lambda: set_params({"service_tz": "Mars/Phobos"}), "Mars/Phobos"
+        yield lambda: set_params({"api_endpoints": '{"nonsense": "/x"}'}), "nonsense"
+
+    def _mend(self):
+        self.fake.heal()
+        self.service._set_params({"service_tz": False, "api_endpoints": False})
+
+    def test_the_letters_wait_and_the_administrator_is_told_once(self):
+        for spoil, word in self._ways():
+            with self.subTest(word=word):
+                spoil()
+                mail = self._send_mail(email_to="bob@x.example, carl@x.example")
+                letters = mail.b2b_letter_ids
+                self.assertEqual(set(letters.mapped("state")), {"queued"})
+                self.assertTrue(all(letters.mapped("next_try_date")))
+                self.assertEqual(mail.state, "outgoing")
+                self._make_due(letters)
+                self._cron_send()
+                [alert] = self._alerts()
+                self.assertIn(word, alert)
+                status = self.env["b2b.family.service.status"]._get()
+                self.assertIn(word, status.last_error)
+                self._mend()
+                self._make_due(letters)
+                self._cron_send()
+                self.assertEqual(set(letters.mapped("state")), {"sent"})
+
+    def test_the_alert_ends_when_a_call_succeeds(self):
+        self.fake.fail("send", PAGE)
+        letter = self._send_letter()
+        self.assertEqual(len(self._alerts()), 1)
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(self._alerts(), [])
+
+    def test_it_ends_the_round(self):
+        self.fake.fail("send", PAGE, times=99)
+        self._send_mail(email_to="bob@x.example, carl@x.example")
+        self.assertEqual(self.fake.calls, ["send"])
+
+    def test_the_author_is_not_sent_into_the_settings(self):
+        self.fake.fail("send", PAGE)
+        reason = self._send_letter().failure_reason
+        self.assertIn("an administrator has been told", reason)
+        self.assertNotIn("Settings", reason)
+        self.assertEqual(self._popups(), [])
+
+    def test_an_author_who_can_mend_it_is_told_where(self):
+        admin = new_test_user(
+            self.env, "boss", "base.group_system,b2b_family_mail.group_user"
+        )
+        self.fake.fail("send", PAGE)
+        mail = self._write_mail(admin)
+        mail.action_b2b_send()
+        self.assertIn("Settings > B2B Family", mail.sudo().b2b_failure_reason)
+
+    def test_refused_credentials_send_no_salesperson_into_the_settings(self):
+        self.fake.api_keys.clear()
+        self.service._set_params({"mail_password": "wrong"})
+        reason = self._send_letter().failure_reason
+        self.assertIn("an administrator has to", reason)
+        self.assertNotIn("Settings", reason)
+
+    def test_a_login_that_ends_in_an_unreadable_answer_fails_no_letter(self):
+        self.service._set_params({"api_key": False})
+        self.fake.fail("login", answer({"hello": 1}))
+        self.assertEqual(self._send_letter().state, "queued")
+
+    def test_a_login_at_a_wrong_path_fails_no_letter(self):
+        self.service._set_params({"api_key": False})
+        self.fake.fail("login", answer({"error": {"message": "No route"}}, 404))
+        self.assertEqual(self._send_letter().state, "queued")
+
+    def test_an_own_account_tells_the_administrator_too(self):
+        self.seller.sudo().write(
+            {"b2b_family_email": "own@x.example", "b2b_family_mail_password": "own"}
+        )
+        self.fake.fail("login", PAGE)
+        letter = self._send_letter()
+        self.assertEqual((letter.account_id, letter.state), (self.seller, "queued"))
+        status = (
+            self.env["b2b.family.service.status"].search([]).filtered("activity_ids")
+        )
+        self.assertFalse(status.user_id)
+        self.assertEqual(status.activity_ids.user_id, self.env.ref("base.user_admin"))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestOnHold(MisconfiguredCase):
+    def test_a_database_on_another_server_says_that_it_waits(self):
+        self.service._set_params({"instance": "another"})
+        mail = self._send_mail(email_to="bob@x.example")
+        letters = mail.b2b_letter_ids
+        self.assertEqual(self.fake.calls, [])
+        for letter in letters:
+            self.assertIn("PostgreSQL server was upgraded", letter.failure_reason)
+            self.assertTrue(letter.next_try_date)
+        self._cron_send()
+        [alert] = self._alerts()
+        self.assertIn("This database", alert.replace("this database", "This database"))
+        status = self.env["b2b.family.service.status"]._get()
+        self.assertIn("was upgraded or replaced", status.last_error)
+        self.env["res.config.settings"].create({}).action_b2b_confirm_instance()
+        self.assertEqual(self._alerts(), [])
+        self._cron_send()
+        self.assertEqual(set(letters.mapped("state")), {"sent"})
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestLanguage(B2BCase):
+    """What Odoo itself says of a letter, it says as its author reads."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["res.lang"]._activate_lang("ru_RU")
+        self.env["ir.module.module"]._load_module_terms(["b2b_family_mail"], ["ru_RU"])
+        self.seller.lang = "ru_RU"
+
+    def _assert_russian(self, letter):
+        self.assertRegex(letter.failure_reason, "[а-я]{4}")
+        self.assertNotRegex(letter.failure_reason, "(?i)[a-z]{4}(?!.*pdf)")
+
+    def test_a_claim_of_a_dead_process(self):
+        letter = self._send_letter()
+        letter.write({"state": "sending", "claim_date": self._ago(minutes=11)})
+        self.env["b2b.family.letter"]._release_stale_claims()
+        self.assertEqual(letter.state, "unknown")
+        self._assert_russian(letter)
+
+    def test_a_mail_that_was_deleted(self):
+        letter = self._send_letter()
+        letter.write({"state": "queued", "next_try_date": False})
+        letter.mail_id.unlink()
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+        self._assert_russian(letter)
+
+    def test_a_file_that_is_gone(self):
+        self.fake.fail("upload", Misconfigured("x"))
+        letter = self._send_letter(attachment_ids=[(4, self._create_file().id)])
+        letter.attachment_ids.ir_attachment_id.sudo().unlink()
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+        self.assertRegex(letter.failure_reason, "^Вложени")
+        self.assertNotIn("B2B Family", letter.failure_reason)
