@@ -6,8 +6,9 @@ from io import BytesIO
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from ..client import B2BFamilyError, Rejected, Unavailable
+from ..client import B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES
+from .b2b_family_service import Unsendable
 
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
 UPLOADS_AT_ONCE = 4  # files that are open, or in memory, at the same time
@@ -99,10 +100,22 @@ class B2BFamilyLetterAttachment(models.Model):
         return self.filtered(lambda line: not line.ref and line.letter_id not in errors)
 
     def _find_refs(self):
-        """Take over the service's ids of what was uploaded before."""
+        """Take over the service's ids of what was uploaded before.
+
+        Those of another account are none any more: the letter goes by another one
+        than when it was tried before.
+        """
+        self.filtered(lambda line: line.ref and line.account != line._mailbox()).write(
+            {"ref": False, "account": False}
+        )
         contents = self._group_by_content()
         for content, ref in self._find_uploads(contents).items():
-            contents[content]._set_ref(ref)
+            contents[content]._set_ref(ref, contents[content][:1]._mailbox())
+
+    def _mailbox(self):
+        """Return the mailbox, the account at the service, that the letter goes by."""
+        service = self.env["b2b.family.service"]
+        return service._account_email(self.letter_id.account_id)
 
     def _group_by_content(self):
         """Return the lines that are not uploaded, by what they have in common."""
@@ -162,12 +175,15 @@ class B2BFamilyLetterAttachment(models.Model):
         :return: see _upload_missing()
         """
         errors, calls = {}, []
+        # As they are now: the settings may change while the service is called.
+        mailboxes = {lines: lines[:1]._mailbox() for lines in batch}
         with ExitStack() as stack:
             for lines in batch:
                 line = lines[:1]
+                line = line.with_context(lang=line.letter_id.author_id.lang)
                 try:
                     stream = stack.enter_context(line._open())
-                except Rejected as error:
+                except Unsendable as error:
                     errors |= dict.fromkeys(lines.letter_id, error)
                     continue
                 args = (line.name, stream, line.ir_attachment_id.mimetype)
@@ -179,30 +195,28 @@ class B2BFamilyLetterAttachment(models.Model):
             if isinstance(outcome, B2BFamilyError):
                 errors |= dict.fromkeys(lines.letter_id, outcome)
             else:
-                lines._set_ref(outcome)
+                lines._set_ref(outcome, mailboxes[lines])
         return errors
 
-    def _set_ref(self, ref):
-        account = self.letter_id.account_id
-        email = self.env["b2b.family.service"]._account_email(account)
-        self.write({"ref": ref, "account": email})
+    def _set_ref(self, ref, mailbox):
+        self.write({"ref": ref, "account": mailbox})
 
     def _open(self):
         """Return the content as a binary stream.
 
-        :raise Rejected: the record or the file does not exist any more, or is too
+        :raise Unsendable: the record or the file does not exist any more, or is too
             large; the message names it
         """
         attachment = self.ir_attachment_id
         if attachment.file_size > MAX_BYTES:
-            raise Rejected(attachment._b2b_too_large())
+            raise Unsendable(attachment._b2b_too_large())
         try:
             if attachment.store_fname:
                 return open(attachment._full_path(attachment.store_fname), "rb")
         except OSError:
             attachment = attachment.browse()
         if not attachment.exists():
-            raise Rejected(
+            raise Unsendable(
                 self.env._(
                     "The attachment “%(name)s” is missing from the file store. "
                     "Remove or replace it and send the letter again.",

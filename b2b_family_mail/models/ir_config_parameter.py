@@ -5,40 +5,44 @@ from odoo import api, models
 
 from .b2b_family_service import PREFIX
 
-API_URL = f"{PREFIX}api_url"
+API_URL, API_KEY = f"{PREFIX}api_url", f"{PREFIX}api_key"
+BOUND = {API_URL, f"{PREFIX}email", f"{PREFIX}mail_password"}
 
 
 class IrConfigParameter(models.Model):
-    """Secrets belong to the host that they were typed for.
+    """Secrets belong to the host, and the api key to the mailbox, they are for.
 
     Whoever may change the service's address must not learn, at another one, what
-    somebody else has typed. So they are forgotten with the change, whichever way it
-    is made, in the same transaction.
+    somebody else has typed. And no letter may leave from a mailbox that the settings
+    do not show any more. So they are forgotten with the change, whichever way it is
+    made, in the same transaction.
     """
 
     _inherit = "ir.config_parameter"
 
     @api.model_create_multi
     def create(self, vals_list):
-        with self._b2b_bound_to_host({vals.get("key") for vals in vals_list}):
+        with self._b2b_bound({vals.get("key") for vals in vals_list}):
             return super().create(vals_list)
 
     def write(self, vals):
-        with self._b2b_bound_to_host({*self.mapped("key"), vals.get("key")}):
+        with self._b2b_bound({*self.mapped("key"), vals.get("key")}):
             return super().write(vals)
 
     def unlink(self):
-        with self._b2b_bound_to_host({*self.mapped("key")}):
+        with self._b2b_bound({*self.mapped("key")}):
             return super().unlink()
 
     @contextmanager
-    def _b2b_bound_to_host(self, keys):
-        """Forget the secrets if the block, which touches ``keys``, changes the host."""
-        if API_URL not in keys:
+    def _b2b_bound(self, keys):
+        """Forget what the block, which touches ``keys``, makes another's secret."""
+        if not keys & BOUND:
             yield
             return
         service = self.env["b2b.family.service"]
-        before = service._host()
+        host, login = service._host(), service._login_values()
         yield
-        if service._host() != before:
+        if service._host() != host:
             service._forget_secrets()
+        elif service._login_values() != login and API_KEY not in keys:
+            service._set_params({"api_key": False})

@@ -90,6 +90,50 @@ class TestSecrets(B2BCase):
 
 
 @tagged("standard", "post_install", "-at_install")
+class TestMailbox(B2BCase):
+    """The api key is that of the mailbox that the settings show."""
+
+    def _ways(self, name, value):
+        """Yield each way of changing a setting."""
+        parameters = self.env["ir.config_parameter"]
+        key = f"b2b_family_mail.{name}"
+        yield lambda: self.env["res.config.settings"].create(
+            {f"b2b_family_{name}": value}
+        )
+        yield lambda: parameters.set_param(key, value)
+        yield lambda: parameters.search([("key", "=", key)]).write({"value": value})
+        yield lambda: parameters.search([("key", "=", key)]).unlink()
+
+    def test_another_mailbox_or_password_forgets_the_key(self):
+        for name in "email", "mail_password":
+            for number, change in enumerate(self._ways(name, "other@shop.example")):
+                with self.subTest(name=name, number=number):
+                    key = self.fake.issue_api_key()
+                    self.service._set_params({**CREDENTIALS, "api_key": key})
+                    change()
+                    self.assertFalse(self.service._read_param("api_key"))
+
+    def test_no_letter_leaves_from_the_old_mailbox(self):
+        self.service._set_params({"email": "other@shop.example"})
+        mail = self._write_mail()
+        mail.action_b2b_send()
+        self.assertEqual(self.fake.letters, {})
+        self.assertEqual(mail.sudo().b2b_state, "queued")
+
+    def test_the_same_again_keeps_the_key(self):
+        key = self.service._read_param("api_key")
+        self.service._set_params(CREDENTIALS)
+        self.env["res.config.settings"].create({"b2b_family_tracking_days": 9})
+        self.assertEqual(self.service._read_param("api_key"), key)
+
+    def test_a_key_typed_together_with_the_mailbox_is_kept(self):
+        self.env["res.config.settings"].create(
+            {"b2b_family_email": "other@shop.example", "b2b_family_api_key": "typed"}
+        )
+        self.assertEqual(self.service._read_param("api_key"), "typed")
+
+
+@tagged("standard", "post_install", "-at_install")
 class TestValues(B2BCase):
     def _assert_invalid(self, words, **values):
         values = {f"b2b_family_{name}": value for name, value in values.items()}
