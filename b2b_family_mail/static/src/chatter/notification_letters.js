@@ -1,11 +1,11 @@
-import { MessageNotificationPopover } from "@mail/core/common/message_notification_popover";
+import { Notification } from "@mail/core/common/notification_model";
 
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
-import { onWillStart, onWillUnmount, status, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, status, useState } from "@odoo/owl";
 
 const MODEL = "b2b.family.letter";
 const UPDATE = "b2b_family_mail.letter/update";
@@ -35,49 +35,59 @@ const labels = () => ({
     action_send_plain: _t("Send by Ordinary Mail"),
 });
 
+// The recipients of a message are asked about together.
+const loading = new Map();
+
+function loadLetters(orm, messageId) {
+    if (!loading.has(messageId)) {
+        const domain = [["message_id", "=", messageId]];
+        const letters = orm.silent.searchRead(MODEL, domain, FIELDS);
+        loading.set(messageId, letters.finally(() => loading.delete(messageId)));
+    }
+    return loading.get(messageId);
+}
+
 /**
- * Says of each letter what became of it and why, and offers what can be done.
+ * Says of the letters to one recipient what became of them and why, and offers what can
+ * be done.
  *
  * Asked for when the list of recipients is opened, with the rights of the user: who may
  * not see a letter is told nothing, and no message costs anything for it.
  */
-patch(MessageNotificationPopover.prototype, {
+export class NotificationLetters extends Component {
+    static template = "b2b_family_mail.NotificationLetters";
+    static props = { notification: Object };
+
     setup() {
-        super.setup(...arguments);
-        this.b2b = useState({ letters: [] });
+        this.state = useState({ letters: [] });
         const { bus_service: bus } = this.env.services;
         const reload = ({ letter_ids }) => {
-            if (this.b2b.letters.some(({ id }) => letter_ids.includes(id))) {
-                this.b2bLoad();
+            if (this.state.letters.some(({ id }) => letter_ids.includes(id))) {
+                this.load();
             }
         };
-        onWillStart(() => this.b2bLoad());
+        onWillStart(() => this.load());
         bus.subscribe(UPDATE, reload);
         onWillUnmount(() => bus.unsubscribe(UPDATE, reload));
-    },
+    }
 
-    async b2bLoad() {
-        const { message } = this.props;
-        if (!message.b2bNotifications.length) {
-            return;
-        }
-        const { orm } = this.env.services;
-        const domain = [["message_id", "=", message.id]];
-        const letters = await orm.silent.searchRead(MODEL, domain, FIELDS);
+    async load() {
+        const {
+            mail_message_id: message,
+            res_partner_id: partner,
+            mail_email_address: address,
+        } = this.props.notification;
+        const letters = await loadLetters(this.env.services.orm, message.id);
         if (status(this) !== "destroyed") {
-            this.b2b.letters = letters;
+            // Several when the contact has several addresses.
+            this.state.letters = letters.filter(({ partner_id, email }) =>
+                partner ? partner_id?.[0] === partner.id : !partner_id && email === address
+            );
         }
-    },
-
-    /** The letters of one recipient: several when the contact has several addresses. */
-    b2bLetters({ res_partner_id: partner, mail_email_address: address }) {
-        return this.b2b.letters.filter(({ partner_id, email }) =>
-            partner ? partner_id?.[0] === partner.id : !partner_id && email === address
-        );
-    },
+    }
 
     /** What is to be said beside the status. */
-    b2bLines({ state, failure_reason, sent_date, next_try_date }) {
+    lines({ state, failure_reason, sent_date, next_try_date }) {
         const date = (text) => formatDateTime(deserializeDateTime(text));
         const lines = [];
         if (state === "untracked" && !sent_date) {
@@ -92,17 +102,17 @@ patch(MessageNotificationPopover.prototype, {
             lines.push(_t("Next try: %(date)s", { date: date(next_try_date) }));
         }
         return lines;
-    },
+    }
 
-    b2bWays({ state, mail_id, email }) {
+    ways({ state, mail_id, email }) {
         const names = labels();
         return (WAYS[state] ?? [])
             .filter((method) => mail_id || !WITH_TEXT.includes(method))
             .filter((method) => email || method !== "action_send_plain")
             .map((method) => ({ method, label: names[method] }));
-    },
+    }
 
-    b2bGo({ id, state }, method) {
+    go({ id, state }, method) {
         const { action, dialog, orm } = this.env.services;
         const go = async () => {
             const next = await orm.call(MODEL, method, [[id]]);
@@ -110,7 +120,7 @@ patch(MessageNotificationPopover.prototype, {
                 await action.doAction(next);
             }
         };
-        const body = this.b2bWarning(state, method);
+        const body = this.warning(state, method);
         if (!body) {
             return go();
         }
@@ -120,10 +130,10 @@ patch(MessageNotificationPopover.prototype, {
             confirm: go,
             cancel: () => {},
         });
-    },
+    }
 
     /** What has to be thought of first, undefined if nothing. */
-    b2bWarning(state, method) {
+    warning(state, method) {
         if (state === "unknown" && WITH_TEXT.includes(method)) {
             return _t(
                 "If B2B Family did accept the letter before, the reader gets it twice. Send it again?"
@@ -132,15 +142,24 @@ patch(MessageNotificationPopover.prototype, {
         if (method === "action_send_plain") {
             return _t("The letter goes by ordinary mail and is not tracked. Send it?");
         }
-    },
+    }
 
-    b2bOpen({ id }) {
+    open({ id }) {
         this.env.services.action.doAction({
             type: "ir.actions.act_window",
             res_model: MODEL,
             res_id: id,
             views: [[false, "form"]],
         });
-        this.props.close?.();
+    }
+}
+
+patch(Notification.prototype, {
+    /**
+     * Odoo has more than one list of recipients, made from one template: from here each
+     * has the component. In an object, because a record binds what is a function.
+     */
+    get b2bComponents() {
+        return { NotificationLetters };
     },
 });
