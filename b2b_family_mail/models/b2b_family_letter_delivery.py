@@ -336,7 +336,10 @@ class B2BFamilyLetter(models.Model):
             look again.
         """
         sent = {}
-        for letter, outcome in outcomes.items():
+        # The call took its time: a letter may have been deleted meanwhile.
+        there = self.browse().union(*outcomes).exists()
+        for letter in there:
+            outcome = outcomes[letter]
             if isinstance(outcome, str):
                 sent[letter] = outcome
                 continue
@@ -353,8 +356,7 @@ class B2BFamilyLetter(models.Model):
                 # It says nothing of this letter.
                 letter._set_waiting(words, outcome.retry_after)
         self._set_sent(sent)
-        mails = self.browse().union(*outcomes).mail_id
-        return mails.filtered(lambda mail: mail.state == "outgoing")
+        return there.mail_id.filtered(lambda mail: mail.state == "outgoing")
 
     @api.model
     def _set_sent(self, refs):

@@ -157,8 +157,11 @@ class B2BFamilyLetter(models.Model):
         :param new: see b2b.family.event._insert()
         """
         inbox = self.env["b2b.family.event"]
+        # The call took its time: a letter may have been deleted meanwhile.
+        there = self.exists()
+        told = {lt: statistics for lt, statistics in told.items() if lt in there}
         self.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
-        self._schedule_sync()
+        there._schedule_sync()
         if letters := inbox._letters_of(new):
             inbox._apply_pending(letters)
         changed = self.browse()
