@@ -17,7 +17,7 @@ from ..client import (
     Rejected,
     Unavailable,
 )
-from ..tools.background import aside_after_commit
+from ..tools.after_commit import after_commit
 from .b2b_family_letter_claim import SEND_BATCH
 from .b2b_family_service import OnHold, Unsendable
 
@@ -80,10 +80,7 @@ class B2BFamilyLetter(models.Model):
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return
-        aside_after_commit(self, "_deliver_these")
-
-    def _deliver_these(self):
-        self._deliver(letter_ids=self.ids)
+        after_commit(self, lambda letters: letters._deliver(letter_ids=letters.ids))
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):
