@@ -5,9 +5,10 @@ Statistics that we ask for and webhooks that the service sends carry the same ev
 and end in the same :class:`TrackingEvent`.
 """
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from enum import Enum
@@ -140,8 +141,9 @@ class Statistics:
     """What became of one letter; None where the service says nothing.
 
     :ivar updated: when the service last looked, aware, in UTC
-    :ivar errors: events that cannot be read, each with its ``payload``, and lists with
-        more than :data:`~.reading.MAX_ITEMS`, of which no more were read
+    :ivar errors: events that cannot be read, each with its ``payload``, lists with
+        more than :data:`~.reading.MAX_ITEMS`, of which no more were read, and fields
+        that only describe the letter; :data:`MAX_ERRORS` of each at most
     """
 
     ref: str | None = None
@@ -161,8 +163,9 @@ class Statistics:
 def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statistics:
     """Read the answer of the ``statistics`` call (A).
 
-    :raises PayloadError: a part of the letter itself cannot be read, or nothing in
-        the answer is known to us. One unreadable event goes to ``errors`` instead.
+    :raises PayloadError: the letter's id or opens, or an attachment, cannot be read,
+        or nothing in the answer is known to us. One unreadable event, or a field
+        that nothing depends on, goes to ``errors`` instead.
     :raises ValueError: the zone is not known here
     """
     zone = zone_of(service_tz)
@@ -175,22 +178,14 @@ def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statis
     events, unread = _read_events(items, zone, "events", {"mail_ref": ref})
     return Statistics(
         ref=ref,
-        status=letter.text("status", limit=_WORD),
-        subject=letter.text("subject", limit=_NAME),
-        sent=letter.date("sent"),
+        status=_or_note(errors, lambda: letter.text("status", limit=_WORD)),
+        subject=_or_note(errors, lambda: letter.text("subject", limit=_NAME)),
+        sent=_or_note(errors, lambda: letter.date("sent")),
         first_open=letter.date("first_open"),
         last_open=letter.date("last_open"),
         open_count=letter.count("open_count"),
-        updated=letter.date("updated"),
-        recipients=tuple(
-            RecipientStatistics(
-                email=fields.email("email"),
-                first_open=fields.date("first_open"),
-                last_open=fields.date("last_open"),
-                open_count=fields.count("open_count"),
-            )
-            for fields in _each(recipients, "recipients", zone)
-        ),
+        updated=_or_note(errors, lambda: letter.date("updated")),
+        recipients=_recipients(recipients, zone, errors),
         attachments=tuple(map(_attachment, _each(attachments, "attachments", zone))),
         events=tuple(events),
         errors=(*errors, *unread),
@@ -330,6 +325,39 @@ def _each(items: list, name: str, zone: tzinfo) -> Iterator[Fields]:
     for index, item in enumerate(items):
         where = f"{name}[{index}]"
         yield Fields(as_object(item, where), f"{where}.", zone)
+
+
+def _or_note(errors: list[PayloadError], read: Callable[[], Any]) -> Any:
+    """Return what ``read`` does; None, with the error noted, when it cannot be read."""
+    try:
+        return read()
+    except PayloadError as error:
+        if len(errors) < MAX_ERRORS:
+            errors.append(error)
+        return None
+
+
+def _recipients(
+    items: list, zone: tzinfo, errors: list[PayloadError]
+) -> tuple[RecipientStatistics, ...]:
+    """Return the readers that can be read."""
+    readers = []
+    for index, item in enumerate(items):
+        where = f"recipients[{index}]"
+        readers.append(
+            _or_note(errors, functools.partial(_recipient, item, where, zone))
+        )
+    return tuple(filter(None, readers))
+
+
+def _recipient(item: Any, where: str, zone: tzinfo) -> RecipientStatistics:
+    fields = Fields(as_object(item, where), f"{where}.", zone)
+    return RecipientStatistics(
+        email=fields.email("email"),
+        first_open=fields.date("first_open"),
+        last_open=fields.date("last_open"),
+        open_count=fields.count("open_count"),
+    )
 
 
 def _attachment(fields: Fields) -> AttachmentStatistics:
