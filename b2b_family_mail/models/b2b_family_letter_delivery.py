@@ -442,9 +442,27 @@ class B2BFamilyLetter(models.Model):
         waiting.next_try_date = False
         self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
 
+    @api.model
+    def _follow_account(self, users):
+        """Let what waits go at once by the account that these authors have now."""
+        waiting = self.search(
+            [("state", "=", "queued"), ("author_id", "in", users.partner_id.ids)]
+        ).try_lock_for_update()
+        if waiting:
+            waiting._set_account()
+            waiting.next_try_date = False
+            self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+
+    def _set_account(self):
+        """Let the letters go by the account that their author has now."""
+        service = self.env["b2b.family.service"]
+        for author, letters in self.grouped("author_id").items():
+            letters.account_id = service._account_of(author.main_user_id)
+
     def _requeue(self):
         """Put letters back that were refused, or never reached the service."""
         letters = self.filtered(lambda lt: lt.state in ("failed", "unknown"))
+        letters._set_account()
         letters.write(
             {"state": "queued", "next_try_date": False, "failure_reason": False}
         )

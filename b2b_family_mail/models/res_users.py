@@ -134,6 +134,9 @@ class ResUsers(models.Model):
         if any(name in vals for name in ACCOUNT_FIELDS):
             # sudo: the field is closed to everybody. The key was another account's.
             self.sudo().b2b_family_api_key_kept = False
+        if "b2b_family_email" in vals:
+            # sudo: the letters that wait are written by the system
+            self.env["b2b.family.letter"].sudo()._follow_account(self.sudo())
         return result
 
     def _check_b2b_write(self, names):
@@ -185,10 +188,30 @@ class ResUsers(models.Model):
                 self.env._("Enter the e-mail of your own mailbox at B2B Family first.")
             )
         service._check_credentials(account)
-        with service._errors_for_user():
-            service._login(account, by_hand=True)
+        self._b2b_log_in(account)
         # sudo: the letters that wait are written by the system
         self.env["b2b.family.letter"].sudo()._resume(account)
         return service._success_notice(
             self.env._("The api key was received and is now set.")
         )
+
+    def _b2b_log_in(self, account):
+        """Log in to an own mailbox.
+
+        :raise UserError: that failed; says that what was typed is saved all the same,
+            since a form is saved before its button is heard
+        """
+        service = self.env["b2b.family.service"]
+        try:
+            with service._errors_for_user():
+                service._login(account, by_hand=True)
+        except UserError as error:
+            raise UserError(
+                self.env._(
+                    "%(problem)s\nThe mailbox %(email)s is saved all the same, and your "
+                    "letters wait for it. Correct it, or empty the e-mail and save, "
+                    "and they leave from the mailbox of the company.",
+                    problem=error,
+                    email=service._account_email(account),
+                )
+            ) from None

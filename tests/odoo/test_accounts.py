@@ -2,7 +2,7 @@
 """A user's own account: letters go by it, and nobody reads its secrets."""
 
 from common import B2BCase
-from fake_service import CREDENTIALS
+from fake_service import CREDENTIALS, refusal
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -108,15 +108,43 @@ class TestOwnAccount(B2BCase):
 
     def test_its_login_resumes_its_own_letters_alone(self):
         letters = self._send_letter() | self._send_letter()
+        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
         letters.write({"state": "queued", "next_try_date": self._ago(minutes=-9)})
         letters[0].account_id = self.seller
-        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
         self.seller.with_user(self.seller).action_b2b_get_api_key()
         self.assertEqual(
             letters.mapped(lambda letter: bool(letter.next_try_date)), [False, True]
         )
         self.env["res.config.settings"].create({}).action_b2b_get_api_key()
         self.assertFalse(any(letters.mapped("next_try_date")))
+
+    def test_a_wrong_mailbox_says_that_it_is_saved(self):
+        self._set_own_account(password="wrong")
+        with self.assertRaisesRegex(UserError, "sally@b2b.example is saved all"):
+            self.seller.with_user(self.seller).action_b2b_get_api_key()
+
+    def test_what_waits_follows_the_account_of_its_author(self):
+        self._set_own_account(password="wrong")
+        letter = self._send_letter()
+        self.assertEqual((letter.state, letter.account_id), ("queued", self.seller))
+        self._set_own_account(False, False)
+        self.assertFalse(letter.account_id)
+        self._cron_send()
+        self.assertEqual(letter.state, "sent")
+
+    def test_what_is_sent_again_uses_no_upload_of_another_account(self):
+        file = self._create_file()
+        self.fake.fail("send", refusal("No", 422))
+        letter = self._send_letter(attachment_ids=[(4, file.id)])
+        old = letter.attachment_ids.ref
+        self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
+        self.service._set_params({"email": "office@shop.example"})
+        letter.attachment_ids.account = "office@shop.example"
+        letter.with_user(self.seller).action_send_again()
+        self.assertEqual((letter.state, letter.account_id), ("sent", self.seller))
+        [_ref, request] = self.fake.to(letter.email)
+        self.assertNotIn(old, request["attachments"])
+        self.assertEqual(self.fake.calls.count("upload"), 2)
 
     def test_its_status_can_be_opened_by_its_owner(self):
         self._set_own_account()
