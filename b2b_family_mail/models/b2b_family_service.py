@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
 
-from ..client import Misconfigured, Rejected, check_url
+from ..client import B2BFamilyError, Misconfigured, Rejected, check_url
 
 _logger = logging.getLogger(__name__)
 
@@ -290,12 +290,21 @@ class B2BFamilyService(models.AbstractModel):
 
     @api.model
     def _subscribe(self):
-        """Let the service call us, on an address that only it is told."""
+        """Let the service call us, on an address that only it is told.
+
+        The new subscription first: if it fails, all is as it was, as the screen says.
+        The old one, of a token that is none any more, can do no harm.
+        """
         token = secrets.token_urlsafe(32)
         url = self._webhook_url(token)
-        self._unsubscribe()
+        old = self._get_param("webhook_ref")
         ref = self._call("subscribe", url)
         self._set_params({"webhook_token": token, "webhook_ref": ref})
+        if old and old != ref:
+            try:
+                self._call("unsubscribe", old)
+            except B2BFamilyError as error:
+                _logger.info("The old webhook was not unsubscribed: %s", error)
 
     @api.model
     def _unsubscribe(self):

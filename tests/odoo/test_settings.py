@@ -215,6 +215,24 @@ class TestButtons(B2BCase):
         [url] = self.fake.subscribers.values()
         self.assertNotIn(old, url)
 
+    def test_subscribing_again_that_fails_leaves_what_is_true(self):
+        self._press("subscribe")
+        [ref] = self.fake.subscribers
+        token = self.service._get_param("webhook_token")
+        self.fake.fail("subscribe", Unavailable("No route"))
+        with self.assertRaisesRegex(UserError, "cannot be reached"):
+            self._press("subscribe")
+        self.assertEqual(list(self.fake.subscribers), [ref])
+        self.assertEqual(self.service._get_param("webhook_token"), token)
+
+    def test_an_old_subscription_that_cannot_be_ended_stops_no_new_one(self):
+        self._press("subscribe")
+        old = self.service._get_param("webhook_token")
+        self.fake.fail("unsubscribe", Unavailable("No route"))
+        self._press("subscribe")
+        self.assertNotEqual(self.service._get_param("webhook_token"), old)
+        self.assertIn(self.service._get_param("webhook_ref"), self.fake.subscribers)
+
     def test_unsubscribing_closes_the_address(self):
         self._press("subscribe")
         self._press("unsubscribe")
