@@ -34,6 +34,7 @@ from . import (
     mail_mail_mixed,
     mail_mail_place,
     mail_mail_plain,
+    mail_mail_queue,
     mail_mail_rights,
     mail_mail_send,
     mail_message,

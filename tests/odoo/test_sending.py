@@ -29,6 +29,15 @@ class TestQueue(B2BCase):
         self.assertEqual(smtp["email_to"], ["plain@x.example"])
         self.assertEqual((ours.state, other.state), ("sent", "sent"))
 
+    def test_letters_that_wait_do_not_keep_ordinary_mail_from_leaving(self):
+        plain = self.env["mail.mail"].create({"email_to": "plain@x.example"})
+        self.fake.fail("send", DOWN, times=9)
+        ours = self._send_mail() + self._send_mail() + self._send_mail()
+        with self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue(batch_size=2)
+        self.assertEqual(plain.state, "sent")
+        self.assertEqual(set(ours.mapped("state")), {"outgoing"})
+
     def test_the_rest_is_as_without_the_addon(self):
         mail = self.env["mail.mail"].create({"email_to": "plain@x.example"})
         with self.mock_mail_gateway():
