@@ -62,7 +62,7 @@ class TestQueued(StuckCase):
     def test_try_now_in_a_copy_says_why_not(self):
         letter = self._stuck(DOWN)
         self.service._set_params({"instance": "another"})
-        with self.assertRaisesRegex(UserError, "copy of the one"):
+        with self.assertRaisesRegex(UserError, "it is a copy"):
             letter.action_try_now()
 
     def test_by_ordinary_mail(self):
