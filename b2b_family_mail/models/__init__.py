@@ -40,6 +40,7 @@ from . import (
     mail_message,
     mail_notification,
     mail_scheduled_message,
+    mail_template,
     mail_thread,
     res_config_settings,
     res_partner,
