@@ -232,7 +232,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--long",
         action="store_true",
-        help="live: two minutes of soak and 2,100 fuzzed bodies (else 30 s and 600)",
+        help="live: two minutes of soak, 2,100 fuzzed bodies (else 30 s and 600), and what"
+        " is harmless called as each role (else as two)",
     )
 
     command("lint", lint, "Check style with ruff and pylint-odoo.")
