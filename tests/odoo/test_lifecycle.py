@@ -73,7 +73,10 @@ class TestCanaries(B2BCase):
     """Values that must not turn up in a log, an error or a record that people read."""
 
     def test_no_secret_shows_whatever_goes_wrong(self):
-        self.service._set_params({"mail_password": "canary-wrong-password"})
+        key = self.fake.issue_api_key()
+        self.service._set_params(
+            {"mail_password": "canary-wrong-password", "api_key": key}
+        )
         secrets = {self.service._get_param(name) for name in SECRET_PARAMETERS}
         secrets.add(CREDENTIALS["mail_password"])
         said = []
