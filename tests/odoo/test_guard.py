@@ -112,6 +112,19 @@ class TestWritten(GuardCase):
                 records.unlink()
 
     @mute_logger(*QUIET)
+    def test_a_file_that_was_sent_is_frozen(self):
+        file, other = self._create_file(), self._create_file()
+        self._send_mail(attachment_ids=[Command.link(file.id)])
+        for values in {"raw": b"900 EUR"}, {"name": "x"}, {"res_model": False}:
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                file.write(values)
+        with self.assertRaises(AccessError):
+            file.unlink()
+        self.assertEqual(file.raw, b"%PDF-1.4")
+        other.write({"raw": b"900 EUR"})
+        other.unlink()
+
+    @mute_logger(*QUIET)
     def test_a_posted_letter_is_not_edited_in_the_chatter(self):
         record = self.env["res.partner"].create({"name": "Client Ltd"})
         thread = record.with_user(self.seller)
