@@ -69,7 +69,7 @@ class Scene:
         )
         self.setup = doors.admin.create("b2b.family.setup")
         self.drafts, self.letters, self.posted, self.wizards = {}, {}, {}, {}
-        self.resends = {}
+        self.resends, self.lines = {}, {}
         for login in AUTHORS:
             self._furnish(login)
         self.files = {login: self.file(self.person(login), login) for login in AUTHORS}
@@ -101,7 +101,7 @@ class Scene:
         )
         doors.settle()
         self.posted[login] = posted[0] if isinstance(posted, list) else posted
-        self.resends[login] = self._resend(login)
+        self.resends[login], self.lines[login] = self._resend(login)
         wizard = {
             "subject": f"canary-{login}",
             "body": f"<p>canary-{login}</p>",
@@ -120,18 +120,13 @@ class Scene:
             self.doors.ids[login].user,
         )
         [letter] = self.of_letter("b2b.family.letter", self.letters[login])
-        self.doors.sql(
+        [(line,)] = self.doors.sql(
             "INSERT INTO b2b_family_resend_line"
             " (resend_id, letter_id, create_uid, create_date)"
-            " VALUES (%s, %s, %s, now())",
+            " VALUES (%s, %s, %s, now()) RETURNING id",
             *(resend, letter, self.doors.ids[login].user),
         )
-        return resend
-
-    def resend_line(self, login):
-        return self._ids(
-            "b2b_family_resend_line", "id", "resend_id", self.resends[login]
-        )
+        return resend, line
 
     def person(self, login):
         return self.root if login == "root" else getattr(self.doors, login)
@@ -213,7 +208,7 @@ class Scene:
         if model == "b2b.family.resend":
             return [("screen", [self.resends[login]])]
         if model == "b2b.family.resend.line":
-            return [("screen", self.resend_line(login))]
+            return [("screen", [self.lines[login]])]
         if model == "mail.compose.message":
             return [("wizard", [self.wizards[login]])]
         if model == "mail.message":
@@ -223,6 +218,11 @@ class Scene:
                     self._ids("mail_mail", "mail_message_id", "id", self.drafts[login]),
                 ),
                 ("sent", [self.posted[login]]),
+            ]
+        if model == "ir.attachment":
+            return [
+                ("draft", self._files(self.drafts[login])),
+                ("sent", self._files(mail)),
             ]
         if model == "mail.notification":
             posted = self.posted[login]
@@ -241,7 +241,16 @@ class Scene:
         letters = self._ids("b2b_family_letter", "id", "mail_id", mail)
         if model == "b2b.family.letter":
             return letters[:1]
+        if not letters:
+            return []  # an administrator's call has removed it
         return self._ids(model.replace(".", "_"), "id", "letter_id", letters[0])[:1]
+
+    def _files(self, mail):
+        query = (
+            "SELECT attachment_id FROM message_attachment_rel JOIN mail_mail"
+            " ON mail_message_id = message_id WHERE mail_mail.id = %s"
+        )
+        return [row[0] for row in self.doors.sql(query, mail)]
 
     def _status(self, login):
         user = login and self.doors.ids[login].user

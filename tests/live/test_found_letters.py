@@ -205,6 +205,7 @@ def opened_message(doors):
         subtype_xmlid="mail.mt_comment",
         b2b_send=True,
     )
+    doors.settle()
     message = message[0] if isinstance(message, list) else message
     [(mail,)] = doors.sql(
         "SELECT id FROM mail_mail WHERE b2b_send AND mail_message_id = %s", message

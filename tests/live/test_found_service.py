@@ -291,8 +291,9 @@ def test_s14_one_request_stores_no_more_than_a_thousand_rows(doors):
     assert more - count <= 1000
 
 
+# The server makes one slash of two in the beginning, before Odoo sees the address.
+SAME = "//b2b_family/webhook/{}"
 SPELLINGS = (
-    "//b2b_family/webhook/{}",
     "/b2b_family//webhook/{}",
     "/b2b_family/webhook//{}",
     "/./b2b_family/webhook/{}",
@@ -315,6 +316,7 @@ def test_s15_no_spelling_brings_the_token_into_the_log(doors):
     for spelling in SPELLINGS:
         post(doors, [event], spelling.format(token))
         assert doors.sql("SELECT 1 FROM b2b_family_event") == [], spelling
+    post(doors, [event], SAME.format(token))
     # Requests are logged one after another: what this one leaves comes last.
     requests.get(f"{doors.server.url}/web/health", timeout=30)
     said = log.read_bytes()[start:].decode(errors="replace")

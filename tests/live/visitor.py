@@ -101,7 +101,7 @@ class Visitor:
             "file": scene.files[owner],
             "others_file": scene.files["bob" if self.login != "bob" else "alice"],
             "message": scene.posted[owner],
-            "line": scene.resend_line(owner)[0],
+            "line": scene.lines[owner],
         }
 
     def _types_of(self, model):
@@ -171,6 +171,8 @@ class Visitor:
         if call.model == "mail.mail":
             make = scene.fresh_draft if "draft" in call.label else scene.fresh_letter
             return [make(owner)]
+        if call.model == "ir.attachment":
+            return [scene.file(self.person, owner)]
         if call.model == "b2b.family.template":
             return [scene.fresh_template()]
         if call.model in OF_A_LETTER:
