@@ -192,7 +192,9 @@ class TestSync(B2BCase):
 
     def test_refused_credentials_do_not_raise_out_of_the_cron(self):
         self.fake.api_keys.clear()
-        self.service._set_params({"mail_password": "wrong"})
+        # Another password forgets the key, unless one is entered with it.
+        api_key = self.service._get_api_key()
+        self.service._set_params({"mail_password": "wrong", "api_key": api_key})
         self._due(self.letters)
         self.assertEqual(self._asked(), 1)
 
