@@ -73,6 +73,10 @@ class Scene:
             "b2b.family.check", "create", {"line_ids": [(0, 0, line)]}
         )
         self.setup = doors.admin.create("b2b.family.setup")
+        [(contacts,)] = doors.sql("SELECT id FROM ir_model WHERE model = 'res.partner'")
+        self.mail_template = doors.admin.create(
+            "mail.template", name="canary", model_id=contacts
+        )
         self.drafts, self.letters, self.posted, self.wizards = {}, {}, {}, {}
         self.resends, self.lines = {}, {}
         for login in AUTHORS:
@@ -278,6 +282,7 @@ class Scene:
     def _shared(self, model):
         shared = {
             "b2b.family.template": [[self.template]],
+            "mail.template": [[self.mail_template]],
             "b2b.family.check": [[self.check]],
             "b2b.family.check.line": [
                 self._ids("b2b_family_check_line", "id", "check_id", self.check)
