@@ -38,6 +38,11 @@ const write = [
         run: "edit rita@client.example",
     },
     {
+        content: "Type the letter",
+        trigger: ".o_field_widget[name=body_content] .odoo-editor-editable",
+        run: "editor Good day, our offer is attached.",
+    },
+    {
         content: "Send it",
         trigger: "button[name=action_b2b_send]",
         run: "click",
