@@ -83,7 +83,7 @@ def _start(job: Job, *, shown: bool) -> int:
         code = 0 if job.run() else 1
     except DevError as error:
         say(f"dev: {error}")
-    except BaseException:
+    except Exception:
         traceback.print_exc()
     finally:
         # Not a way out through what the parent was in the middle of.
