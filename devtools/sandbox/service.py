@@ -59,9 +59,9 @@ class Service:
 
     def reset(self) -> None:
         """As on the first day, and nothing of the days before is still on its way."""
-        self.faults.clear()
-        self.traffic.clear()
-        with self.delivery.halted():
+        with self.webhooks.halted(), self.delivery.halted():
+            self.faults.clear()
+            self.traffic.clear()
             self.store.reset()
 
 

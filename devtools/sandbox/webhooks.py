@@ -2,6 +2,7 @@
 sense in trying on.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -41,13 +42,29 @@ class Webhooks(threading.Thread):
         self._batches: queue.SimpleQueue = queue.SimpleQueue()
         self._local = threading.local()
         self._under_way: set[int] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._wake = threading.Event()
         self._stopping = False
 
     def wake(self) -> None:
         """There may be something to send."""
         self._wake.set()
+
+    @contextlib.contextmanager
+    def halted(self):
+        """Inside, no notice is under way, and none begins. What subscribers are being
+        told at that moment is waited for, what was about to be told stays waiting.
+        """
+        with self._lock:
+            self._lock.wait_for(self._is_calm, timeout=2 * TIMEOUT)
+            yield
+
+    def _is_calm(self) -> bool:
+        """Whether nothing is under way, once what has not begun is taken back."""
+        with contextlib.suppress(queue.Empty):
+            while batch := self._batches.get_nowait():
+                self._under_way.difference_update(notice["id"] for notice in batch)
+        return not self._under_way
 
     def stop(self) -> None:
         self._stopping = True
@@ -109,6 +126,7 @@ class Webhooks(threading.Thread):
             finally:
                 with self._lock:
                     self._under_way.discard(notice["id"])
+                    self._lock.notify_all()
 
     def send(self, notice) -> None:
         """One attempt at one notice; its outcome is stored."""

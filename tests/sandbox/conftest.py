@@ -104,6 +104,7 @@ class Subscriber:
     def __init__(self):
         self.statuses: list[int] = []
         self.heard: list[dict] = []
+        self.asked = 0  # it may not have answered yet
         self.attempts = 0
         self.lock = threading.Lock()
         subscriber = self
@@ -111,6 +112,7 @@ class Subscriber:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                subscriber.asked += 1
                 self.send_response(subscriber.answer(event))
                 self.send_header("Content-Length", "0")
                 self.end_headers()

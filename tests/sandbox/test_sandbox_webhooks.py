@@ -1,6 +1,8 @@
 """Subscribers are told, and told again until they have heard."""
 
 import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -150,3 +152,22 @@ def test_webhook_before_the_answer(sandbox, client, subscriber):
         {"key": "k"},
     )
     settled(sandbox, delivered=1)
+
+
+def test_after_a_reset_nothing_is_on_its_way(sandbox, client, subscriber):
+    """What a slow subscriber is being told is waited for, and the rest is forgotten."""
+    sandbox.fault("webhook", "hold", times=None)
+    letter_id = client.send()
+    sandbox.inject_events([{"mail_id": letter_id, "type": "message_open"}] * 100)
+    with ThreadPoolExecutor(1) as pool:
+        with subscriber.lock:
+            sandbox.clear_faults()
+            wait_for(lambda: subscriber.asked, 5, "a notice")
+            reset = pool.submit(sandbox.reset)
+            time.sleep(0.5)
+            assert not reset.done()
+        reset.result()
+    heard = len(subscriber.heard)
+    assert 0 < heard < 100
+    time.sleep(0.5)
+    assert len(subscriber.heard) == heard
