@@ -4,7 +4,6 @@
 import socket
 
 import pytest
-from world import RpcError
 
 from devtools.sandbox.control import wait_for
 
@@ -67,28 +66,6 @@ def wait_gone(world, mail):
     wait_for(lambda: letter(world, mail)["sent_date"], 15, "the letter to be gone")
 
 
-def test_the_answer_does_not_wait_for_a_slow_service(world):
-    world.sandbox.fault("send", "latency", seconds=3)
-    mail = world.write_mail(READER)
-    world.press_send(mail)
-    assert world.mail(mail)["b2b_state"] in ("queued", "sending")
-    assert not world.sandbox.accepted()
-    world.wait_state(mail, "sent")
-    assert world.sandbox.accepted() == 1
-
-
-def test_nothing_is_done_to_a_letter_that_is_being_sent(world):
-    world.sandbox.fault("send", "latency", seconds=3)
-    mail = world.write_mail(READER)
-    world.press_send(mail)
-    world.wait_state(mail, "sending")
-    for action in "action_cancel", "action_send_plain", "action_try_now":
-        with pytest.raises(RpcError, match="^Only a letter that waits"):
-            press(world, mail, action)
-    world.wait_state(mail, "sent")
-    assert world.sandbox.accepted() == 1
-
-
 def test_ordinary_mail_that_does_not_leave_has_failed(world, mail_server, refuser):
     mail = world.write_mail()
     world.seller.call("mail.mail", "write", [mail], {"recipient_ids": [(4, refuser)]})
@@ -144,47 +121,3 @@ def test_a_wrong_address_is_asked_for_and_corrected(world):
     world.wait_state(mail, "sent")
     [caught] = world.sandbox.wait_mailbox()
     assert "rita@new.example" in str(caught)
-
-
-def test_a_question_is_no_way_to_the_letters_of_others(world):
-    world.sandbox.fault("send", "refuse", times=1, message="No such mailbox")
-    mail = world.send_mail(READER)
-    mine = letter(world, mail)["id"]
-    action = press(world, mail, "action_send_elsewhere")
-    model, question = action["res_model"], action["res_id"]
-    groups = ("base.group_user", "b2b_family_mail.group_user")
-    login = ("other", "other-password")
-    other = world.admin.create(
-        "res.users",
-        name="Otto Other",
-        login=login[0],
-        password=login[1],
-        email="otto@shop.example",
-        group_ids=[(6, 0, [world.sql_id(name) for name in groups])],
-    )
-    try:
-        rpc = world.log_in(*login)
-        [line] = world.seller.read(f"{model}.line", [("resend_id", "=", question)])
-        for arguments in (
-            (model, "read", [question]),
-            (model, "write", [question], {"line_ids": []}),
-            (model, "action_send", [question]),
-            (model, "create", {"line_ids": [(0, 0, {"letter_id": mine})]}),
-            (f"{model}.line", "read", [line["id"]]),
-            (f"{model}.line", "write", [line["id"]], {"email": "evil@x.example"}),
-            (f"{model}.line", "create", {"resend_id": question, "letter_id": mine}),
-            (LETTER, "action_send_again", [mine]),
-            (LETTER, "action_send_elsewhere", [mine]),
-            (LETTER, "action_send_plain", [mine]),
-            (LETTER, "action_cancel", [mine]),
-            (LETTER, "action_try_now", [mine]),
-        ):
-            with pytest.raises(RpcError):
-                rpc.call(*arguments)
-        assert not rpc.read(model, []) and not rpc.read(f"{model}.line", [])
-        with pytest.raises(RpcError):
-            world.seller.call(f"{model}.line", "write", [line["id"]], {"letter_id": 1})
-    finally:
-        world.admin.call("res.users", "write", [other], {"active": False})
-    assert letter(world, mail)["email"] == READER
-    assert not world.sandbox.accepted()
