@@ -7,6 +7,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools.rights import seen_by
+
 _logger = logging.getLogger(__name__)
 
 # kind of news -> colour of the pop-up
@@ -75,7 +77,7 @@ class B2BFamilyLetter(models.Model):
     def _tell_by_message(self, user, message):
         """Leave a message in the inbox, or by e-mail if the user prefers that."""
         body = Markup("<p>%s</p>") % message
-        if self._as_seen_by(user).has_access("read"):
+        if seen_by(user, self).has_access("read"):
             body += Markup("<p><a href='%s'>%s</a></p>") % (
                 f"{self.get_base_url()}/odoo/b2b-letters/{self.id}",
                 self.env._("Open the letter"),
@@ -109,20 +111,15 @@ class B2BFamilyLetter(models.Model):
 
     def _notice_document(self, user):
         """Return the document as its author sees it; no record if he does not."""
-        model = self._as_seen_by(user).env.get(self.res_model or "")
+        model = seen_by(user, self).env.get(self.res_model or "")
         if model is None or not hasattr(model, "activity_schedule"):
             return user.partner_id.browse()
         return model.browse(self.res_id).exists()._filtered_access("read")
 
     def _notice_contact(self, user):
         """Return the recipient, if the author may read him, else the author."""
-        recipient = self._as_seen_by(user).env["res.partner"].browse(self.partner_id.id)
+        recipient = seen_by(user, self).env["res.partner"].browse(self.partner_id.id)
         return recipient._filtered_access("read") or user.partner_id
-
-    def _as_seen_by(self, user):
-        """Return the letter as a user sees it in all of his companies."""
-        companies = user.company_ids.ids
-        return self.with_user(user).with_context(allowed_company_ids=companies)
 
     def _in_author_language(self):
         """Return the letter with the language in which its author reads."""

@@ -73,7 +73,7 @@ class MailMail(models.Model):
 
     def _b2b_is_trusted(self):
         """Tell whether core's own rules for mails are enough: for administrators."""
-        return self.env.su or self.env.user._is_system()
+        return self.env.is_system()
 
     def _b2b_check_trusted(self):
         """Raise AccessError unless an administrator, or the system, asks."""
@@ -178,12 +178,7 @@ class MailMail(models.Model):
         """
         for name, value in vals.items():
             if name not in allowed or value != ECHOED.get(name, value):
-                raise AccessError(
-                    self.env._(
-                        "Only an administrator can set “%(field)s” of a letter.",
-                        field=self._b2b_label(name),
-                    )
-                )
+                self._b2b_refuse_field(name)
         for name, comodel in LINKED.items():
             if vals.get(name):
                 self.env[comodel].browse(
@@ -194,6 +189,16 @@ class MailMail(models.Model):
             # The one way in: what people write is sanitized.
             written["body_content"] = written.pop("body_html")
         return written
+
+    @api.model
+    def _b2b_refuse_field(self, name):
+        """Raise AccessError, naming a field that a person may not give."""
+        raise AccessError(
+            self.env._(
+                "Only an administrator can set “%(field)s” of a letter.",
+                field=self._b2b_label(name),
+            )
+        )
 
     @api.model
     def _b2b_label(self, name):

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
+from ..tools.rights import seen_by
+
 
 class MailMail(models.Model):
     """A letter written in the app stands in the chatter of the contact it goes to."""
@@ -40,7 +42,6 @@ class MailMail(models.Model):
         contact = self.recipient_ids
         if self.model or self.email_to or self.email_cc or len(contact) != 1:
             return contact.browse()
-        author = contact.with_user(self._b2b_person())
-        author = author.with_context(allowed_company_ids=None)
-        may_write = author.has_access(contact._mail_post_access)
+        as_author = seen_by(self._b2b_person(), contact)
+        may_write = as_author.has_access(contact._mail_post_access)
         return contact if contact.partner_share and may_write else contact.browse()

@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..tools.rights import readable_by
+
 #: More files or recipients than anybody writes one letter to by hand.
 MAX_FILES = 50
 MAX_RECIPIENTS = 1_000
@@ -111,9 +113,3 @@ class MailMail(models.Model):
                 limit=MAX_RECIPIENTS,
             )
         return None
-
-
-def readable_by(user, records):
-    """Return those of the records that ``user`` may read, in any of his companies."""
-    theirs = records.with_user(user).with_context(allowed_company_ids=None)
-    return records & theirs._filtered_access("read").with_env(records.env)

@@ -1,6 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
-from odoo.exceptions import AccessError
 
 from .mail_mail_guard import LINKED
 
@@ -36,12 +35,7 @@ class MailTemplate(models.Model):
             elif name != "b2b_send" and (
                 name.startswith("b2b_") or (nested and name not in LINKED)
             ):
-                raise AccessError(
-                    self.env._(
-                        "Only an administrator can set “%(field)s” of a letter.",
-                        field=mails._b2b_label(name),
-                    )
-                )
+                mails._b2b_refuse_field(name)
         if message_id := email_values.get("mail_message_id"):
             self.env["mail.message"].browse(message_id)._b2b_check_no_letter()
         if not email_values.get("b2b_send"):

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .mail_mail_rights import readable_by
+from ..tools.rights import readable_by
 
 SEND_GROUP = "b2b_family_mail.group_user"
 

@@ -2,9 +2,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-WRITERS = "b2b_family_mail.group_user"
+from .mail_thread import SEND_GROUP
+
 # Who sees them in views; see _has_field_access() for whose they see.
-READERS = f"{WRITERS},base.group_system"
+READERS = f"{SEND_GROUP},base.group_system"
 NOTICE_WAYS = [
     ("none", "Nothing"),
     ("popup", "Pop-up"),
@@ -20,6 +21,7 @@ NOTICE_FIELDS = (
 )
 OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS)
 IS_SET_FIELDS = ("b2b_family_api_key_is_set", "b2b_family_mail_password_is_set")
+PRIVATE_FIELDS = frozenset((*OWN_FIELDS, *IS_SET_FIELDS))
 
 
 class ResUsers(models.Model):
@@ -104,7 +106,7 @@ class ResUsers(models.Model):
         So it cannot be searched or grouped by, which is done on no record. Core
         writes what is listed above on the own record as the system.
         """
-        if field.name in (*OWN_FIELDS, *IS_SET_FIELDS) and not self.env.is_system():
+        if field.name in PRIVATE_FIELDS and not self.env.is_system():
             return operation == "read" and self._origin == self.env.user
         return super()._has_field_access(field, operation)
 
@@ -157,7 +159,7 @@ class ResUsers(models.Model):
     def _is_b2b_own(self):
         """Tell whether the user may act for the own account of these users."""
         user = self.env.user
-        return self.env.is_system() or (self == user and user.has_group(WRITERS))
+        return self.env.is_system() or (self == user and user.has_group(SEND_GROUP))
 
     @api.model
     def _b2b_labels(self, names):

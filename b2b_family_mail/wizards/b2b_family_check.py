@@ -11,11 +11,12 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import config
 
+from ..models.mail_thread import SEND_GROUP
+
 TIMEOUT = 5  # seconds for each question to our own address
 # The scheduled actions run every minute.
 TICK = timedelta(seconds=1)
 CRON_LATE = timedelta(minutes=10)
-GROUP = "b2b_family_mail.group_user"
 
 
 class B2BFamilyCheck(models.TransientModel):
@@ -237,7 +238,10 @@ class B2BFamilyCheck(models.TransientModel):
     def _check_people(self):
         name = self.env._("Colleagues")
         count = self.env["res.users"].search_count(
-            [("all_group_ids", "in", self.env.ref(GROUP).ids), ("share", "=", False)]
+            [
+                ("all_group_ids", "in", self.env.ref(SEND_GROUP).ids),
+                ("share", "=", False),
+            ]
         )
         if count < 2:
             return self._weak(

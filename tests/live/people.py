@@ -142,15 +142,7 @@ class Doors(World):
 
     def reset(self):
         """Also the account: a test may have pointed it at another service."""
-        credentials = self.sandbox.credentials
-        self.admin.create(
-            "res.config.settings",
-            b2b_family_api_url=self.sandbox.url,
-            b2b_family_app_key=credentials["app_key"],
-            b2b_family_secret_key=credentials["secret_key"],
-            b2b_family_email=credentials["email"],
-            b2b_family_mail_password=credentials["password"],
-        )
+        self.connect()
         self.sql("DELETE FROM b2b_family_service_status WHERE user_id IS NOT NULL")
         self.sql("UPDATE b2b_family_service_status SET paused_until = NULL")
         self.settle()
@@ -167,7 +159,7 @@ class Doors(World):
         return person.call("mail.mail", "create", letter | {"email_to": to} | values)
 
     def send(self, person, mail):
-        """Press the button, and let the letters leave: that goes on behind it."""
+        """Press the button, and let the letters leave, many by the scheduled action."""
         person.call("mail.mail", "action_b2b_send", [mail])
         self.settle()
 

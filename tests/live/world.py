@@ -2,7 +2,7 @@
 """A real Odoo server and a real sandbox service, seen from outside."""
 
 import base64
-from contextlib import closing, suppress
+from contextlib import closing
 
 import psycopg2
 import requests
@@ -92,6 +92,10 @@ class World:
             email="sally@shop.example",
             group_ids=[(6, 0, refs)],
         )
+        self.connect()
+
+    def connect(self):
+        """Enter the sandbox's address and account in the settings."""
         credentials = self.sandbox.credentials
         self.admin.create(
             "res.config.settings",
@@ -105,10 +109,6 @@ class World:
     def reset(self):
         """Forget all letters, here and there, and connect anew."""
         self.sandbox.clear_faults()
-        # Letters leave in the background: what the last test began ends first.
-        sending = "SELECT 1 FROM b2b_family_letter WHERE state = 'sending'"
-        with suppress(TimeoutError):
-            wait_for(lambda: not self.sql(sending), 5, "letters to be sent")
         self.sandbox.reset()
         self.sql("DELETE FROM mail_mail WHERE b2b_send OR b2b_plain")
         self.sql("DELETE FROM b2b_family_event")
@@ -163,22 +163,9 @@ class World:
         return (rpc or self.seller).call("mail.mail", "action_b2b_send", [mail])
 
     def send_mail(self, *addresses, **options):
-        """Return a mail whose letters were tried: that goes on when the page is there.
-
-        A copy of a database tries none, and many are left to the scheduled action.
-        """
         mail = self.write_mail(*addresses, **options)
         self.press_send(mail)
-        with suppress(TimeoutError):
-            wait_for(lambda: self._tried(mail), 5, "the letters to be tried")
         return mail
-
-    def _tried(self, mail):
-        waiting = (
-            "SELECT 1 FROM b2b_family_letter WHERE mail_id = %s AND (state = 'sending'"
-            " OR state = 'queued' AND COALESCE(try_count, 0) = 0)"
-        )
-        return not self.sql(waiting, mail)
 
     def mail(self, mail):
         [values] = self.seller.read(

@@ -57,6 +57,19 @@ class TourCase(HttpCase):
         cookies = {"b2b_tour": quote(json.dumps(values))}
         self.start_tour(url, name, login=login, cookies=cookies)
 
+    def write_mail(self, **values):
+        """Return a draft that the seller wrote to the reader."""
+        mails = self.env["mail.mail"].with_user(self.seller)
+        return mails.create(
+            {
+                "b2b_send": True,
+                "subject": "Price list",
+                "body_html": "<p>Good day</p>",
+                "recipient_ids": [(4, self.reader.id)],
+                **values,
+            }
+        )
+
     def post_opened(self, record, body, **values):
         """Return a message of the seller, via B2B, that the reader has opened."""
         message = record.with_user(self.seller).message_post(

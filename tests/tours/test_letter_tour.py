@@ -35,18 +35,7 @@ class TestLetterTour(TourCase):
         self.sandbox.open_attachment(caught["id"])
 
     def test_board_moves_while_it_is_watched(self):
-        mail = (
-            self.env["mail.mail"]
-            .with_user(self.seller)
-            .create(
-                {
-                    "b2b_send": True,
-                    "subject": "Price list",
-                    "body_html": "<p>Good day</p>",
-                    "recipient_ids": [(4, self.reader.id)],
-                }
-            )
-        )
+        mail = self.write_mail()
         mail.action_b2b_send()
         self.assertEqual(mail.sudo().b2b_letter_ids.state, "sent")
         (caught,) = self.sandbox.wait_mailbox()

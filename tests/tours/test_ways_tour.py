@@ -17,25 +17,10 @@ class TestWaysTour(TourCase):
         super().setUp()
         self.set_up_account()
 
-    def _write(self, **values):
-        return (
-            self.env["mail.mail"]
-            .with_user(self.seller)
-            .create(
-                {
-                    "b2b_send": True,
-                    "subject": "Price list",
-                    "body_html": "<p>Good day</p>",
-                    "recipient_ids": [(4, self.reader.id)],
-                    **values,
-                }
-            )
-        )
-
     def _stuck(self, kind, times=1, **options):
         """Return the letter of a mail that met a fault of the service."""
         self.sandbox.fault("send", kind, times=times, **options)
-        mail = self._write()
+        mail = self.write_mail()
         mail.action_b2b_send()
         return mail.sudo().b2b_letter_ids
 
@@ -72,13 +57,13 @@ class TestWaysTour(TourCase):
         self.assertEqual(self.sandbox.accepted(), 1)
 
     def test_hotkey(self):
-        mail = self._write()
+        mail = self.write_mail()
         path = f"/odoo/action-b2b_family_mail.mail_mail_action_b2b/{mail.id}"
         self.tour(path, "b2b_family_hotkey", "seller")
         self.assertEqual(mail.sudo().b2b_state, "sent")
 
     def test_new_letter_from_a_contact(self):
-        self._write().action_b2b_send()
+        self.write_mail().action_b2b_send()
         path = f"/odoo/contacts/{self.reader.id}"
         self.tour(path, "b2b_family_new_from_contact", "seller")
 
