@@ -123,6 +123,10 @@ class OdooServer:
             raise
         return self
 
+    def is_running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def stop(self, timeout: float = 20) -> None:
         """End the process in order; kill it if it takes longer than `timeout` seconds."""
         processes.stop(self.process, timeout)

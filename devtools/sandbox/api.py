@@ -34,6 +34,7 @@ def call(name: str, method: str, rule: str):
 
         @api.route(rule, methods=[method], endpoint=name)
         def routed():
+            request.get_data()  # a call is one that has come whole
             service.traffic.saw(name)
             return service.faults.around(name, answer, service)
 

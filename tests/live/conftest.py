@@ -28,8 +28,9 @@ from devtools.suites import LIVE_LOGS  # noqa: E402
 # Two runs at the same time need two names.
 NAME = os.environ.get("LIVE_DATABASE", "b2b_test_live")
 LOG = LIVE_LOGS / f"{NAME}.log"
-# Fewer connections than Odoo takes by itself: they must do for ten users at once.
-OPTIONS = ["--db_maxconn=32"]
+# Fewer connections than Odoo takes by itself (64): they must do for ten users at once,
+# and for the 24 notices that come at the same moment when each is sent three times.
+OPTIONS = ["--db_maxconn=48"]
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +52,8 @@ def running(odoo_database):
 @pytest.fixture
 def world(running):
     """Odoo and the service, connected, without letters. The log must stay clean."""
+    if not running.server.is_running():  # a test that failed had killed it
+        running.restart()
     part = Part(running.server.log_path)
     running.reset()
     yield running
