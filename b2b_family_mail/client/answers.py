@@ -28,6 +28,7 @@ from urllib.parse import quote, quote_plus
 from .errors import (
     AuthenticationFailed,
     B2BFamilyError,
+    FileRefused,
     Misconfigured,
     OutcomeUnknown,
     PayloadError,
@@ -46,6 +47,9 @@ AUTH_WORDS = re.compile(
     r"|авториз|аутентифи",
     re.IGNORECASE,
 )
+
+#: Which refusals of a letter are about a file of it (A): these words.
+FILE_WORDS = re.compile(r"attach|upload|\bfiles?\b|вложени|файл", re.IGNORECASE)
 
 #: Characters of the service's words that are kept, and that are looked at.
 MAX_WORDS, MAX_MESSAGE = 300, 4_000
@@ -147,8 +151,11 @@ def _error_class(
         return _class_without_refusal(status, is_page)
     if status in AUTH_CODES or _about_credentials(call, status, refusal):
         return AuthenticationFailed
-    # A login is refused because of the credentials, or there is none at that path.
-    return Misconfigured if call == "login" else Rejected
+    if call == "login":
+        # It is refused because of the credentials, or there is none at that path.
+        return Misconfigured
+    about_file = FILE_WORDS.search(refusal.message[:MAX_WORDS])
+    return FileRefused if call in NOT_REPEATABLE and about_file else Rejected
 
 
 def _class_without_refusal(status: int, is_page: bool) -> type[B2BFamilyError]:

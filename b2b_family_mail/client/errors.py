@@ -52,6 +52,13 @@ class Rejected(B2BFamilyError):
     """
 
 
+class FileRefused(Rejected):
+    """A clear refusal whose words are about a file: the service may have dropped it.
+
+    Retry: once, with files that were uploaded anew.
+    """
+
+
 class AuthenticationFailed(B2BFamilyError):
     """The api key or the credentials were refused: not carried out.
 

@@ -188,18 +188,54 @@ class B2BFamilyLetterAttachment(models.Model):
                     continue
                 args = (line.name, stream, line.ir_attachment_id.mimetype)
                 calls.append((lines, line.letter_id.account_id, args))
+            # What was written so far is kept, and nothing is held meanwhile.
+            self.letter_id._transact(lambda: None)
             outcomes = self.env["b2b.family.service"]._call_all(
                 "upload", [(account, args) for _lines, account, args in calls]
             )
+        refs = {}
         for (lines, _account, _args), outcome in zip(calls, outcomes, strict=True):
             if isinstance(outcome, B2BFamilyError):
                 errors |= dict.fromkeys(lines.letter_id, outcome)
             else:
-                lines._set_ref(outcome, mailboxes[lines])
+                refs[lines] = outcome
+        # Kept at once: if the next files fail, these are not uploaded again.
+        self.letter_id._transact(lambda: self._set_refs(refs, mailboxes))
         return errors
+
+    @api.model
+    def _set_refs(self, refs, mailboxes):
+        """Take in the service's ids of contents that were uploaded.
+
+        :param dict refs: by the lines that share a content
+        :param dict mailboxes: by the same
+        """
+        for lines, ref in refs.items():
+            # A letter may have been deleted meanwhile.
+            lines.exists()._set_ref(ref, mailboxes[lines])
 
     def _set_ref(self, ref, mailbox):
         self.write({"ref": ref, "account": mailbox})
+
+    def _forget_uploads(self):
+        """The service has dropped these files: no letter takes them over any more.
+
+        Letters that were sent with them keep the ids, by which news tells of them.
+        """
+        self.flush_model(["account", "checksum", "ref"])
+        self.env.execute_query(
+            SQL(
+                """UPDATE b2b_family_letter_attachment SET account = NULL
+                    WHERE checksum = ANY(%s) AND ref = ANY(%s) AND account = ANY(%s)
+                RETURNING id""",
+                self.mapped("checksum"),
+                self.mapped("ref"),
+                # None where another letter of the batch was refused for the same.
+                self.filtered("account").mapped("account"),
+            )
+        )
+        self.invalidate_model(["account"])
+        self.ref = False
 
     def _open(self):
         """Return the content as a binary stream.

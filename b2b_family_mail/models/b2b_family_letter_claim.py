@@ -94,14 +94,14 @@ class B2BFamilyLetter(models.Model):
         old snapshot.
 
         :param dict claimed: when each letter was claimed
-        :return: those that are still ours to send
+        :return: dict of those that are still ours to send: the date of the claim
         """
         now = fields.Datetime.now()
         if now - min(claimed.values(), default=now) < FRESH:
-            return self.browse().union(*claimed)
+            return claimed
         ready = self._still_claimed(claimed)
         ready.write({"claim_date": now})
-        return ready
+        return dict.fromkeys(ready, now)
 
     @contextmanager
     def _given_back_on_error(self, claims):

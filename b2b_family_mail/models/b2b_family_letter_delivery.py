@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
+import time
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -12,6 +13,7 @@ from odoo.service.model import retrying
 from ..client import (
     AuthenticationFailed,
     B2BFamilyError,
+    FileRefused,
     OutcomeUnknown,
     OutgoingLetter,
     Rejected,
@@ -20,12 +22,16 @@ from ..client import (
 from ..tools.after_commit import after_commit
 from .b2b_family_letter_claim import SEND_BATCH
 from .b2b_family_service import OnHold, Unsendable
+from .b2b_family_service_calls import NOT_BEGUN
 
 _logger = logging.getLogger(__name__)
 
 # Letters sent as soon as they are written; a mailing of hundreds is left to the
 # scheduled action, so that these need not wait for it.
 SEND_AT_ONCE = 5
+# No letter is handed in this long after its claim was renewed. It may need two calls
+# and a login after that, and its claim is still good (CLAIM_MINUTES).
+SEND_SECONDS = 300
 # Minutes until a letter that the service could not take is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # Letters that are told at once that the database is on hold.
@@ -174,15 +180,16 @@ class B2BFamilyLetter(models.Model):
         claims = {letter: letter.claim_date for letter in self}
         with self._given_back_on_error(claims):
             self.attachment_ids._find_refs()
-            late = self.filtered(lambda lt: not all(lt.attachment_ids.mapped("ref")))
+            reused = self.attachment_ids.filtered("ref")
+            late = self.filtered(lambda lt: lt.attachment_ids - reused)
         with late._given_back_on_error(claims):
-            outcomes = (self - late)._hand_in(claims, {})
+            outcomes = (self - late)._hand_in(claims, {}, reused)
         passed = late.browse()
         if late and (down := self._find_outage(outcomes)):
-            outcomes |= late._hand_in(claims, dict.fromkeys(late, down))
+            outcomes |= late._hand_in(claims, dict.fromkeys(late, down), reused)
         elif late:
             errors, passed = late._upload_files(claims)
-            outcomes |= (late - passed)._hand_in(claims, errors)
+            outcomes |= (late - passed)._hand_in(claims, errors, reused)
         if down := self._find_outage(outcomes):
             raise down
         return {
@@ -224,11 +231,12 @@ class B2BFamilyLetter(models.Model):
         others = self._due() & Domain("author_id", "not in", self.author_id.ids)
         return not self.search_count(others, limit=1)
 
-    def _hand_in(self, claims, errors):
+    def _hand_in(self, claims, errors, reused):
         """Send letters of which the service has all files, each if it is ours still.
 
         :param dict claims: when each letter was claimed
         :param dict errors: by letter: why it cannot be sent
+        :param reused: the files that were uploaded before, for whichever letter
         :return: dict by letter: the service's id of it, or the ``B2BFamilyError``;
             these are written down
         """
@@ -237,9 +245,21 @@ class B2BFamilyLetter(models.Model):
         with self._given_back_on_error(claims):
             outgoing, outcomes = self._prepare_claimed(errors)
             claimed = {letter: claims[letter] for letter in outgoing}
-            ready = self._transact(lambda: self._renew_claims(claimed))
-        outcomes |= ready._call_each("send", lambda letter: (outgoing[letter],))
-        if mails := self._transact(lambda: self._settle(outcomes)):
+            renewed = self._transact(lambda: self._renew_claims(claimed))
+        ready = self.browse().union(*renewed)
+        outcomes |= ready._call_each(
+            "send",
+            lambda letter: (outgoing[letter],),
+            until=time.monotonic() + SEND_SECONDS,
+        )
+        late = [letter for letter, out in outcomes.items() if out is NOT_BEGUN]
+        if late:
+            put_back = {letter: renewed[letter] for letter in late}
+            self._transact(lambda: self._put_back(put_back))
+            outcomes = {lt: out for lt, out in outcomes.items() if lt not in late}
+        if mails := self._transact(
+            lambda: self._settle(outcomes, claims | renewed, reused)
+        ):
             self._transact(lambda: mails.exists()._b2b_update_state())
         doubtful = [
             letter
@@ -272,14 +292,15 @@ class B2BFamilyLetter(models.Model):
                 outcomes[letter] = Unsendable(words)
         return outgoing, outcomes
 
-    def _call_each(self, method, prepare):
+    def _call_each(self, method, prepare, until=None):
         """Call the service once for each letter, by the account it goes by.
 
         :param prepare: returns the tuple of arguments for one letter
-        :return: dict by letter: result, or ``B2BFamilyError``
+        :param float until: monotonic time after which no call is begun any more
+        :return: dict by letter: result, ``B2BFamilyError``, or NOT_BEGUN
         """
         outcomes = self.env["b2b.family.service"]._call_all(
-            method, [(letter.account_id, prepare(letter)) for letter in self]
+            method, [(letter.account_id, prepare(letter)) for letter in self], until
         )
         return dict(zip(self, outcomes, strict=True))
 
@@ -324,10 +345,15 @@ class B2BFamilyLetter(models.Model):
     # OUTCOME
     # ------------------------------------------------------------
 
-    def _settle(self, outcomes):
+    def _settle(self, outcomes, claims, reused):
         """Write down what became of letters.
 
+        That the service has one is so, whoever has it now. All else is the business
+        of its present claim: ours may have been taken for stale.
+
         :param dict outcomes: by letter: the service's id of it, or the error
+        :param dict claims: by letter: the date of our claim
+        :param reused: see _hand_in()
         :return: the mails that still wait for other letters. Two workers that settle
             the last ones of a mail at the same moment do not see each other's: let it
             look again.
@@ -335,18 +361,26 @@ class B2BFamilyLetter(models.Model):
         sent = {}
         # The call took its time: a letter may have been deleted meanwhile.
         there = self.browse().union(*outcomes).exists()
+        ours = self._still_claimed({letter: claims[letter] for letter in there})
         for letter in there:
             outcome = outcomes[letter]
             if isinstance(outcome, str):
                 sent[letter] = outcome
+                continue
+            if letter not in ours:
+                _logger.info("Letter %s was claimed anew meanwhile", letter.key)
                 continue
             letter = letter._in_author_language()
             words = letter.env["b2b.family.service"]._explain(
                 outcome, letter.author_id.main_user_id
             )
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
+            gone = isinstance(outcome, FileRefused) and letter.attachment_ids & reused
             if isinstance(outcome, OutcomeUnknown):
                 letter._set_unknown(words)
+            elif gone:
+                gone._forget_uploads()
+                letter._send_due_again()
             elif isinstance(outcome, Rejected):
                 letter._set_failed(words)
             else:
@@ -388,6 +422,12 @@ class B2BFamilyLetter(models.Model):
                     reason=reason,
                 ),
             )
+
+    def _send_due_again(self):
+        """Queue a letter again, to be sent at once: with files uploaded anew."""
+        self.write({"state": "queued", "next_try_date": False})
+        self._after_outcome()
+        self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
 
     def _set_unknown(self, reason):
         """Nobody can tell whether the service has the letter."""

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
 SECRETS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
 # (database, account id) -> held by the thread of this process that logs in
 _flights = defaultdict(threading.Lock)
+ALL = "all accounts"
+# The outcome of a call that was not made, because its time was up.
+NOT_BEGUN = object()
 MAX_CONCURRENCY = 16  # calls that one process makes at once, whatever is set
 
 
@@ -56,92 +60,119 @@ class B2BFamilyService(models.AbstractModel):
         return outcome
 
     @api.model
-    def _call_all(self, method, calls):
+    def _call_all(self, method, calls, until=None):
         """Call ``method`` of the client once for each of ``calls``, several at once.
 
-        A service that is down, or refuses the key, is not called on: what was not
-        begun yet ends in the same error.
+        The calls of all accounts are made side by side. A service that is down is
+        not called on, nor is one that refuses the key for the same account: what was
+        not begun yet ends in the same error.
 
         :param list calls: pairs of an account, see ACCOUNTS, and a tuple of arguments
-        :return: list, for each call its result or the ``B2BFamilyError`` it ended in
+        :param float until: monotonic time after which no call is begun any more
+        :return: list, for each call its result, the ``B2BFamilyError`` it ended in,
+            or NOT_BEGUN
         """
         if self._is_on_hold():
             return [OnHold(call=method)] * len(calls)
-        outcomes = [None] * len(calls)
-        accounts = {}
-        for index, (account, _args) in enumerate(calls):
-            accounts.setdefault(account or None, []).append(index)
-        for account, indexes in accounts.items():
-            done = self._call_account(method, account, [calls[i][1] for i in indexes])
-            for index, outcome in zip(indexes, done, strict=True):
-                outcomes[index] = outcome
-        return outcomes
-
-    @api.model
-    def _call_account(self, method, account, args_list):
-        """Make the calls of one account and note how it went."""
-        status = self.env["b2b.family.service.status"]
-        try:
-            outcomes = self._call_logged_in(method, account, args_list)
-        except B2BFamilyError as error:
-            outcomes = [error] * len(args_list)
-        errors = [out for out in outcomes if isinstance(out, B2BFamilyError)]
-        if errors:
-            status._note_error(account, errors[0])
-        if len(errors) < len(outcomes):
-            status._note_success(account)
-        return outcomes
-
-    @api.model
-    def _call_logged_in(self, method, account, args_list):
-        """Make the calls; those whose key was refused once more with a new one.
-
-        :raise B2BFamilyError: no key could be had
-        """
-        api_key = self._get_api_key(account) or self._login(account)
-        outcomes = self._run(getattr(self._client(api_key), method), args_list)
+        calls = [(account or None, args) for account, args in calls]
+        keys = self._get_keys({account: None for account, _args in calls})
+        outcomes = self._run(method, calls, keys, until)
         refused = [
             index
             for index, outcome in enumerate(outcomes)
             if isinstance(outcome, AuthenticationFailed)
+            and isinstance(keys[calls[index][0]], str)
+            and not self._missing_credentials(calls[index][0])
         ]
-        if not refused or self._missing_credentials(account):
-            return outcomes
-        try:
-            api_key = self._login(account, refused_key=api_key)
-        except B2BFamilyError as error:
-            again = [error] * len(refused)
-        else:
-            _rewind(args_list)
-            again = self._run(
-                getattr(self._client(api_key), method),
-                [args_list[index] for index in refused],
+        if refused:
+            # Once more, with a new key.
+            calls_again = [calls[index] for index in refused]
+            _rewind(args for _account, args in calls_again)
+            renewed = self._get_keys(
+                {account: keys[account] for account, _ in calls_again}
             )
-        for index, outcome in zip(refused, again, strict=True):
-            outcomes[index] = outcome
+            again = self._run(method, calls_again, renewed, until)
+            for index, outcome in zip(refused, again, strict=True):
+                outcomes[index] = outcome
+        self._note_outcomes(calls, outcomes)
         return outcomes
 
     @api.model
-    def _run(self, call, args_list):
-        """Run ``call`` with each tuple of arguments; return results and errors."""
-        down = []
+    def _note_outcomes(self, calls, outcomes):
+        """Note on each account how its calls went."""
+        status = self.env["b2b.family.service.status"]
+        errors, answered = {}, {}
+        for (account, _args), outcome in zip(calls, outcomes, strict=True):
+            if isinstance(outcome, B2BFamilyError):
+                errors.setdefault(account, outcome)
+            elif outcome is not NOT_BEGUN:
+                answered[account] = True
+        for account, error in errors.items():
+            status._note_error(account, error)
+        for account in answered:
+            status._note_success(account)
 
-        def guarded(args):
-            if down:
-                return down[0]
+    @api.model
+    def _get_keys(self, refused_keys):
+        """Return the api key of each account, or the ``B2BFamilyError`` that denies it.
+
+        One after another, for it needs the database; a service that is down is not
+        asked on.
+
+        :param dict refused_keys: by account: the key that was just refused, or None
+        """
+        keys, down = {}, None
+        for account, refused in refused_keys.items():
             try:
-                return call(*args)
-            except (Unavailable, AuthenticationFailed) as error:
-                down.append(error)  # the others would end in the same
+                keys[account] = not refused and self._get_api_key(account)
+                if not keys[account]:
+                    if down:
+                        raise down
+                    keys[account] = self._login(account, refused_key=refused)
+            except Unavailable as error:
+                keys[account] = down = error
+            except B2BFamilyError as error:
+                keys[account] = error
+        return keys
+
+    @api.model
+    def _run(self, method, calls, keys, until=None):
+        """Make calls, several at once; see _call_all().
+
+        :param dict keys: by account: its api key, or the error that is the outcome
+        """
+        clients, ended = {}, {}  # by account, or ALL: what its calls would end in
+        for account, key in keys.items():
+            try:
+                if isinstance(key, B2BFamilyError):
+                    raise key
+                clients[account] = self._client(key)
+            except B2BFamilyError as error:
+                ended[account] = error
+
+        def guarded(call):
+            account, args = call
+            if error := ended.get(ALL) or ended.get(account):
+                return error
+            if until and time.monotonic() > until:
+                return NOT_BEGUN
+            try:
+                return getattr(clients[account], method)(*args)
+            except Unavailable as error:
+                # Told to come back later is the one account that asked too often.
+                ended[account if error.retry_after else ALL] = error
+                return error
+            except AuthenticationFailed as error:
+                ended[account] = error
                 return error
             except B2BFamilyError as error:
                 return error
 
         workers = min(self._get_int_param("concurrency", 1), MAX_CONCURRENCY)
-        if len(args_list) == 1 or workers == 1 or modules.module.current_test:
-            return [guarded(args) for args in args_list]
+        if len(calls) == 1 or workers == 1 or modules.module.current_test:
+            return [guarded(call) for call in calls]
         with ThreadPoolExecutor(workers, thread_name_prefix="b2b_family") as pool:
-            return list(pool.map(guarded, args_list))
+            return list(pool.map(guarded, calls))
 
     @api.model
     def _client(self, api_key=None):

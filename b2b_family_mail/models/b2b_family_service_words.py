@@ -65,7 +65,7 @@ class B2BFamilyService(models.AbstractModel):
                 "The letter may or may not have been accepted.",
                 message=message,
             )
-        if kind == "Rejected":
+        if kind in ("Rejected", "FileRefused"):
             return self.env._("B2B Family refused: %(message)s", message=message)
         return self.env._(
             "B2B Family gave an answer that cannot be read: %(message)s",

@@ -163,6 +163,9 @@ class FakeService:
     def _send(self, data):
         if refused := self._refused(data):
             return refused
+        for file in data.get("attachments", "").split(";")[:-1]:
+            if file not in self.files:
+                return {"error": {"message": f"Attachment not found: {file}"}}
         ref = self._next_id()
         self.letters[ref] = data
         self.on_accept(ref)

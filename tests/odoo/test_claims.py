@@ -7,8 +7,11 @@ from common import B2BCase
 
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.b2b_family_mail.client import Unavailable
-from odoo.addons.b2b_family_mail.models import b2b_family_letter_claim
+from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Rejected, Unavailable
+from odoo.addons.b2b_family_mail.models import (
+    b2b_family_letter_claim,
+    b2b_family_letter_delivery,
+)
 
 DOWN = Unavailable("The service cannot be reached.", call="send")
 
@@ -72,6 +75,28 @@ class TestClaim(B2BCase):
     def test_a_claim_that_somebody_else_has_is_not_ours_any_more(self):
         letter = self._claimed(minutes=5)
         self.assertFalse(letter._renew_claims({letter: self._ago(minutes=6)}))
+
+    def test_what_became_of_a_claim_that_is_ours_no_more_is_not_written_down(self):
+        letter = self._claimed(minutes=5)
+        ours, files = {letter: self._ago(minutes=6)}, letter.attachment_ids
+        for error in (
+            Rejected("No", call="send"),
+            OutcomeUnknown("Hm", call="send"),
+            Unavailable("Later", call="send"),
+        ):
+            letter._settle({letter: error}, ours, files)
+            self.assertEqual(letter.state, "sending")
+        # That the service has it is so, whoever has it now.
+        letter._settle({letter: "77"}, ours, files)
+        self.assertEqual((letter.state, letter.ref), ("sent", "77"))
+
+    def test_what_is_not_begun_in_time_is_put_back(self):
+        letter = self._claimed(minutes=0)
+        tries = letter.try_count
+        self.patch(b2b_family_letter_delivery, "SEND_SECONDS", -1)
+        letter._send_claimed()
+        self.assertEqual((letter.state, letter.try_count), ("queued", tries - 1))
+        self.assertEqual(self.fake.calls, ["send"])
 
     def test_the_authors_take_turns(self):
         """Three letters of one are not at the end of the hundred of another."""

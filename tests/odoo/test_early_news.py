@@ -24,7 +24,9 @@ class TestEarlyNews(B2BCase):
 
     def _answer(self):
         """The service's answer to the call arrives, after the news."""
-        self.letter._settle({self.letter: "77"})
+        claims = {self.letter: self.letter.claim_date}
+        files = self.letter.attachment_ids
+        self.letter._settle({self.letter: "77"}, claims, files)
 
     def test_heard_by_our_key_and_again_with_the_id_it_is_one_row(self):
         self._ingest(self.early)

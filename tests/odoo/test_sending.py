@@ -305,6 +305,33 @@ class TestAttachments(B2BCase):
         self.assertEqual(self.fake.calls.count("upload"), 1)
         self.assertEqual(self.fake.calls.count("send"), 4)
 
+    def test_a_file_that_the_service_dropped_is_uploaded_once_more(self):
+        offer, terms = self._create_file(), self._create_file("Terms.pdf", b"terms")
+        files = [(4, offer.id), (4, terms.id)]
+        first = self._send_letter(attachment_ids=files)
+        kept = dict.fromkeys(first.attachment_ids.mapped("ref"))
+        self.fake.files.clear()
+        second = self._send_mail(email_to="two@x.example", attachment_ids=files)
+        self._cron_send()
+        self.assertEqual(second.b2b_letter_ids.mapped("state"), ["sent", "sent"])
+        self.assertEqual(self.fake.calls.count("upload"), 4)
+        # News of the first letter tells of its files by these.
+        self.assertEqual(dict.fromkeys(first.attachment_ids.mapped("ref")), kept)
+        self.assertEqual(self._send_letter(attachment_ids=files).state, "sent")
+        self.assertEqual(self.fake.calls.count("upload"), 4)
+
+    def test_a_file_that_is_refused_when_it_is_new_fails_the_letter(self):
+        offer = self._create_file()
+        self._send_letter(attachment_ids=[(4, offer.id)])
+        self.fake.fail("send", refusal("Attachment is not wanted", 422), times=9)
+        letter = self._send_letter(attachment_ids=[(4, offer.id)])
+        self._cron_send()
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+        self.assertIn("Attachment is not wanted", letter.failure_reason)
+        self.assertEqual(self.fake.calls.count("send"), 3)
+        self.assertEqual(self.fake.calls.count("upload"), 2)
+
     def test_another_content_of_the_same_name_is_uploaded(self):
         for content in b"one", b"two":
             file = self._create_file("Offer.pdf", content)

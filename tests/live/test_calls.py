@@ -1,0 +1,104 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""While the service is called: nothing is held, nobody waits, nothing is done twice."""
+
+from forks import SEND
+from test_turns import OTHER, log_in_other
+
+from devtools.sandbox.control import wait_for
+
+FILES = 6  # more than are uploaded at once
+HELD = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+ WHERE relation = 'b2b_family_letter_attachment'::regclass
+   AND mode = 'RowExclusiveLock' AND datname = current_database()
+"""
+
+
+def write_with_files(world):
+    contents = [(f"file{n}.txt", f"{n}".encode()) for n in range(FILES)]
+    return world.write_mail("reader@client.example", files=contents)
+
+
+def uploads(world):
+    return len(world.sandbox.requests("upload"))
+
+
+def start_upload(world, forks, mail):
+    """Let a worker upload, slowly; return it and the number of uploads before."""
+    world.sandbox.fault("*", "drop_before", times=None)
+    world.press_send(mail)
+    world.sandbox.clear_faults()
+    world.sandbox.fault("upload", "latency_before", times=None, seconds=2)
+    world.sql("UPDATE b2b_family_letter SET next_try_date = NULL")
+    before = uploads(world)
+    return forks.start(SEND), before
+
+
+def test_nothing_is_held_while_files_are_uploaded(world, forks):
+    mail = write_with_files(world)
+    worker, before = start_upload(world, forks, mail)
+    wait_for(lambda: uploads(world) > before + 4, 20, "the second batch")
+    held = world.sql(HELD)
+    assert forks.wait(worker) == 0
+    assert held == [(0,)]
+    assert world.states() == {"sent": 1}
+
+
+def test_what_was_uploaded_before_a_crash_is_not_uploaded_again(world, forks):
+    mail = write_with_files(world)
+    worker, before = start_upload(world, forks, mail)
+    wait_for(lambda: uploads(world) > before + 4, 20, "the second batch")
+    forks.kill(worker)
+    world.sandbox.clear_faults()
+    kept = "SELECT count(*) FROM b2b_family_letter_attachment WHERE ref IS NOT NULL"
+    assert world.sql(kept) == [(4,)]
+    world.shift("claim_date", -11, mail)
+    world.sql("UPDATE b2b_family_letter SET state = 'queued', next_try_date = NULL")
+    seen = uploads(world)
+    assert forks.run(SEND) == [0]
+    assert (world.states(), uploads(world) - seen) == ({"sent": 1}, FILES - 4)
+
+
+def test_a_file_that_the_service_has_dropped_is_uploaded_once_more(world):
+    files = [("offer.txt", b"offer")]
+    world.wait_state(world.send_mail("first@client.example", files=files), "sent")
+    world.sandbox.reset()  # and its uploads are gone
+    world.press_settings("action_b2b_get_api_key")
+    mail = world.send_mail("second@client.example", files=files)
+    world.wait_state(mail, "sent")
+    [letter] = world.sandbox.state()["letters"]
+    assert [file["name"] for file in letter["attachments"]] == ["offer.txt"]
+    assert (uploads(world), len(world.sandbox.requests("send"))) == (1, 2)
+
+
+def test_accounts_do_not_wait_for_each_other(world, forks):
+    other = log_in_other(world)
+    world.sql(
+        "UPDATE res_users SET b2b_family_email = 'toni@shop.example',"
+        " b2b_family_mail_password_kept = 'x', b2b_family_api_key_kept ="
+        " (SELECT value FROM ir_config_parameter WHERE key = 'b2b_family_mail.api_key')"
+        " WHERE login = %s",
+        OTHER[0],
+    )
+    world.sandbox.fault("send", "rate_limit", times=None)
+    for person in world.seller, other:
+        letter = {"b2b_send": True, "subject": "Offer", "body_html": "<p>Hello</p>"}
+        mail = person.create("mail.mail", email_to="reader@client.example", **letter)
+        person.call("mail.mail", "action_b2b_send", [mail])
+    world.sandbox.clear_faults()
+    world.sandbox.fault("send", "latency", times=None, seconds=4)
+    world.sql("UPDATE b2b_family_letter SET next_try_date = NULL")
+    accounts = world.sql("SELECT DISTINCT account_id FROM b2b_family_letter")
+    before = len(world.sandbox.requests("send"))
+    try:
+        assert len(accounts) == 2
+        assert forks.run(SEND) == [0]
+    finally:
+        world.sql(
+            "UPDATE res_users SET b2b_family_email = NULL,"
+            " b2b_family_mail_password_kept = NULL, b2b_family_api_key_kept = NULL"
+            " WHERE login = %s",
+            OTHER[0],
+        )
+    first, second = world.sandbox.requests("send")[before:]
+    assert second - first < 4
