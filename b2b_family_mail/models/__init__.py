@@ -13,6 +13,7 @@ from . import (
     b2b_family_letter_link,
     b2b_family_letter_notice,
     b2b_family_letter_notification,
+    b2b_family_letter_outcome,
     b2b_family_letter_plain,
     b2b_family_letter_privacy,
     b2b_family_letter_schedule,

@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 SEND_BATCH = 40
 # Processes that can claim at the same moment and each find a batch.
 CLAIMERS = 10
-# Nobody takes a claim this young for stale.
+# Nobody takes a claim this young for stale, nor changes his mind this quickly.
 FRESH = timedelta(minutes=1)
 # A claim this old belongs to a process that has died: longer than the deadlines
 # of all calls that one letter can need.

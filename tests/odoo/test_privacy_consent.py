@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
 from odoo.tests import Form, tagged
 
+from odoo.addons.b2b_family_mail.client import Unavailable
+
 
 class ConsentCase(ChatterCase):
     def _refuse(self, partner=None):
@@ -39,6 +41,26 @@ class TestRefusal(ConsentCase):
         self.assertEqual(self._mails[0]["attachments"][0][0], "Offer.pdf")
         self.assertEqual(mail.b2b_state, "untracked")
         self.assertEqual(mail.state, "sent")
+
+    def test_who_refuses_while_the_letter_waits_is_not_tracked(self):
+        self.fake.fail("send", Unavailable("Down", call="send"))
+        letter = self._send_letter()
+        self.assertEqual(letter.state, "queued")
+        self._refuse()
+        letter.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE b2b_family_letter SET create_date = create_date - interval '1 hour'"
+        )
+        letter.invalidate_recordset()
+        for again in letter.action_try_now, self._cron_send:
+            self.fake.calls.clear()
+            with self.mock_mail_gateway():
+                again()
+            self.assertEqual(letter.state, "untracked")
+            self.assertEqual(self.fake.calls, [])
+            self.assertEqual(len(self._mails), 1)
+            letter._drop_plain()
+            letter.write({"state": "queued", "sent_date": False})
 
     def test_only_who_refused_is_left_out(self):
         self._refuse()
