@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..client import FileRefused, OutcomeUnknown, Rejected
+from .b2b_family_service_calls import is_second_hand
 
 _logger = logging.getLogger(__name__)
 
@@ -59,6 +60,10 @@ class B2BFamilyLetter(models.Model):
                 letter._set_failed(words)
             else:
                 # It says nothing of this letter.
+                if is_second_hand(outcome):
+                    # Soon again: one at which a firewall takes offence must not be
+                    # in front of the same others each time.
+                    letter.try_count -= 1
                 letter._set_waiting(words, outcome.retry_after)
         self._set_sent(sent)
         return there.mail_id.filtered(lambda mail: mail.state == "outgoing")

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import copy
 import functools
 import threading
 import time
@@ -141,19 +142,22 @@ class B2BFamilyService(models.AbstractModel):
 
         :param dict keys: by account: its api key, or the error that is the outcome
         """
-        clients, ended = {}, {}  # by account, or ALL: what its calls would end in
+        clients, denied = {}, {}
+        ended = {}  # by account, or ALL: the error in which its other calls would end
         for account, key in keys.items():
             try:
                 if isinstance(key, B2BFamilyError):
                     raise key
                 clients[account] = self._client(key)
             except B2BFamilyError as error:
-                ended[account] = error
+                denied[account] = error
 
         def guarded(call):
             account, args = call
+            if account in denied:
+                return denied[account]
             if error := ended.get(ALL) or ended.get(account):
-                return error
+                return _second_hand(error)
             if until and time.monotonic() > until:
                 return NOT_BEGUN
             try:
@@ -280,6 +284,18 @@ class B2BFamilyService(models.AbstractModel):
         except PoolError:
             words = self.env._("Odoo has no database connection left.")
             raise Unavailable(words, call="login") from None
+
+
+def _second_hand(error):
+    """Return the error for a call that was not made, because it would end so too."""
+    error = copy.copy(error)
+    error.second_hand = True
+    return error
+
+
+def is_second_hand(error):
+    """Tell whether the call that has this outcome was not made at all."""
+    return getattr(error, "second_hand", False)
 
 
 def _rewind(args_list):

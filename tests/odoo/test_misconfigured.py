@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What only an administrator can mend: letters wait, and he is told once."""
 
+from datetime import timedelta
+
 from common import B2BCase
 from fake_service import answer
 
@@ -73,6 +75,34 @@ class TestMisconfigured(MisconfiguredCase):
         self.fake.fail("send", PAGE, times=99)
         self._send_mail(email_to="bob@x.example, carl@x.example")
         self.assertEqual(self.fake.calls, ["send"])
+
+    def test_a_letter_at_which_a_firewall_takes_offence_stops_no_other(self):
+        request = self.fake.request
+
+        def firewall(call, *args, **kwargs):
+            if call == "send" and b"virus" in kwargs["body"]:
+                self.fake.calls.append("stopped")
+                return PAGE
+            return request(call, *args, **kwargs)
+
+        self.patch(self.fake, "request", firewall)
+        letters = (
+            self._write_mail(subject="A virus"),
+            self._write_mail(),
+            self._write_mail(),
+        )
+        self.fake.fail("send", PAGE, times=3)
+        for letter in letters:
+            letter.action_b2b_send()
+        letters = self.env["mail.mail"].union(*letters).sudo().b2b_letter_ids
+        self.fake.heal()
+        self._make_due(letters)
+        for _minute in range(4):
+            self._cron_send()
+            for letter in letters.filtered("next_try_date"):
+                letter.next_try_date -= timedelta(minutes=1)
+        self.assertEqual(letters.mapped("state"), ["queued", "sent", "sent"])
+        self.assertLess(self.fake.calls.count("stopped"), 5)
 
     def test_the_author_is_not_sent_into_the_settings(self):
         self.fake.fail("send", PAGE)
