@@ -9,6 +9,7 @@ from odoo.tools import SQL, split_every
 from ..client import B2BFamilyError, Unavailable
 from .b2b_family_event import ATTACHMENT_TYPES
 from .b2b_family_service import Unsendable
+from .b2b_family_service_calls import second_hand
 
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
 UPLOADS_AT_ONCE = 4  # files that are open, or in memory, at the same time
@@ -90,7 +91,7 @@ class B2BFamilyLetterAttachment(models.Model):
             errors |= missing._upload_some()
             missing = self._still_missing(errors)
             if down := [err for err in errors.values() if isinstance(err, Unavailable)]:
-                return errors | dict.fromkeys(missing.letter_id, down[0])
+                return errors | dict.fromkeys(missing.letter_id, second_hand(down[0]))
             if missing and not go_on():
                 break
         return errors
@@ -196,7 +197,8 @@ class B2BFamilyLetterAttachment(models.Model):
         refs = {}
         for (lines, _account, _args), outcome in zip(calls, outcomes, strict=True):
             if isinstance(outcome, B2BFamilyError):
-                errors |= dict.fromkeys(lines.letter_id, outcome)
+                # The first one: what comes after an outage was not even begun.
+                errors = dict.fromkeys(lines.letter_id, outcome) | errors
             else:
                 refs[lines] = outcome
         # Kept at once: if the next files fail, these are not uploaded again.

@@ -19,7 +19,7 @@ from ..client import (
 from ..tools.after_commit import after_commit
 from .b2b_family_letter_claim import FRESH, SEND_BATCH
 from .b2b_family_service import OnHold, Unsendable
-from .b2b_family_service_calls import NOT_BEGUN
+from .b2b_family_service_calls import NOT_BEGUN, second_hand
 
 _logger = logging.getLogger(__name__)
 
@@ -180,7 +180,9 @@ class B2BFamilyLetter(models.Model):
             outcomes = (tracked - late)._hand_in(claims, {}, reused)
         passed = late.browse()
         if late and (down := self._find_outage(outcomes)):
-            outcomes |= late._hand_in(claims, dict.fromkeys(late, down), reused)
+            outcomes |= late._hand_in(
+                claims, dict.fromkeys(late, second_hand(down)), reused
+            )
         elif late:
             errors, passed = late._upload_files(claims)
             outcomes |= (late - passed)._hand_in(claims, errors, reused)

@@ -157,7 +157,7 @@ class B2BFamilyService(models.AbstractModel):
             if account in denied:
                 return denied[account]
             if error := ended.get(ALL) or ended.get(account):
-                return _second_hand(error)
+                return second_hand(error)
             if until and time.monotonic() > until:
                 return NOT_BEGUN
             try:
@@ -286,7 +286,7 @@ class B2BFamilyService(models.AbstractModel):
             raise Unavailable(words, call="login") from None
 
 
-def _second_hand(error):
+def second_hand(error):
     """Return the error for a call that was not made, because it would end so too."""
     error = copy.copy(error)
     error.second_hand = True

@@ -95,6 +95,11 @@ class Person(Rpc):
         except Refused as refused:
             return refused
 
+    def refusal(self, model, method, *args, **kwargs):
+        """Return the kind of the ``Refused`` that a call raises, None if none."""
+        answer = self.attempt(model, method, *args, **kwargs)
+        return answer.kind if isinstance(answer, Refused) else None
+
 
 @dataclass
 class Ids:
@@ -118,7 +123,9 @@ class Doors(World):
         self.ids = {}
         for login, (groups, second) in PEOPLE.items():
             self.ids[login] = self._hire(login, groups, second)
-            setattr(self, login, self.sit_down(login))
+            person = self.sit_down(login)
+            person.id = self.ids[login].user
+            setattr(self, login, person)
         self.stranger = self.sit_down()
 
     def _hire(self, login, groups, second):
@@ -168,6 +175,7 @@ class Doors(World):
         leaving = (
             "SELECT 1 FROM b2b_family_letter WHERE state = 'sending'"
             " OR state = 'queued' AND COALESCE(try_count, 0) = 0"
+            " AND next_try_date IS NULL"
         )
         with suppress(TimeoutError):
             wait_for(lambda: not self.sql(leaving), 10, "letters to leave")
