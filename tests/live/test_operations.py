@@ -19,6 +19,9 @@ from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
 from devtools.suites import LIVE_LOGS
 
+# Each installs, updates or removes the addon in a database of its own, some twice.
+pytestmark = pytest.mark.timeout(360)
+
 COPY = f"{NAME}_copy"
 LOG = LIVE_LOGS / f"{COPY}.log"
 READER = "rita@client.example"
