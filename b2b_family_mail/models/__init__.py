@@ -11,6 +11,7 @@ from . import (
     b2b_family_letter_delivery,
     b2b_family_letter_doubt,
     b2b_family_letter_link,
+    b2b_family_letter_news,
     b2b_family_letter_notice,
     b2b_family_letter_notification,
     b2b_family_letter_plain,
@@ -45,4 +46,5 @@ from . import (
     res_config_settings,
     res_partner,
     res_users,
+    res_users_settings,
 )

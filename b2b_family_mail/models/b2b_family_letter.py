@@ -91,6 +91,12 @@ class B2BFamilyLetter(models.Model):
         copy=False,
         group_expand="_group_expand_state",
     )
+    state_date = fields.Datetime(
+        "Status Since",
+        compute="_compute_state_date",
+        help="When it came to this status. Of a letter that waits: when it is tried "
+        "next.",
+    )
     sent_date = fields.Datetime("Sent On", readonly=True, copy=False)
     refreshed_date = fields.Datetime(
         "Updated On", readonly=True, copy=False, help="When the service was last asked."
@@ -153,6 +159,23 @@ class B2BFamilyLetter(models.Model):
             letter.attachment_opened_count = len(
                 letter.attachment_ids.filtered("opened")
             )
+
+    @api.depends("state", "next_try_date", "sent_date", "last_open_date", "news_date")
+    def _compute_state_date(self):
+        for letter in self:
+            told = letter.news_kind == "failure" and letter.news_date
+            dates = {
+                "queued": letter.next_try_date or letter.create_date,
+                "sending": letter.claim_date,
+                "unknown": letter.claim_date,
+                "linked": letter.sent_date,
+                "sent": letter.sent_date,
+                "untracked": letter.sent_date,
+                "opened": letter.last_open_date,
+                # The author is not told of what he has cancelled.
+                "failed": told,
+            }
+            letter.state_date = dates[letter.state] or letter.write_date
 
     @api.depends("res_model", "res_id")
     def _compute_document_name(self):

@@ -12,6 +12,8 @@ NOTICE_WAYS = [
     ("message", "Message"),
     ("activity", "Activity"),
 ]
+# That nothing happened does not pop up, see b2b_family_letter_notice.py
+NOT_OPEN_WAYS = [way for way in NOTICE_WAYS if way[0] != "popup"]
 ACCOUNT_FIELDS = ("b2b_family_email", "b2b_family_mail_password")
 NOTICE_FIELDS = (
     "b2b_notice_open",
@@ -81,9 +83,9 @@ class ResUsers(models.Model):
         groups=READERS,
     )
     b2b_notice_not_open = fields.Selection(
-        NOTICE_WAYS,
+        NOT_OPEN_WAYS,
         "When a letter is not opened",
-        default="popup",
+        default="activity",
         required=True,
         copy=False,
         groups=READERS,
