@@ -16,6 +16,7 @@ from . import (
     b2b_family_letter_notification,
     b2b_family_letter_plain,
     b2b_family_letter_privacy,
+    b2b_family_letter_report,
     b2b_family_letter_schedule,
     b2b_family_letter_stuck,
     b2b_family_letter_sync,

@@ -17,5 +17,7 @@ class IrHttp(models.AbstractModel):
         may_send = bool(user) and user.has_group(SEND_GROUP)
         info["groups"][SEND_GROUP] = may_send
         if may_send:
+            # sudo: the user's own preference
+            info["b2b_track_by_default"] = user.sudo().b2b_track_by_default
             info["b2b_news_count"] = self.env["b2b.family.letter"].count_news()
         return info

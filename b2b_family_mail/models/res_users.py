@@ -21,7 +21,7 @@ NOTICE_FIELDS = (
     "b2b_notice_failure",
     "b2b_notice_not_open",
 )
-OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS)
+OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS, "b2b_track_by_default")
 IS_SET_FIELDS = ("b2b_family_api_key_is_set", "b2b_family_mail_password_is_set")
 PRIVATE_FIELDS = frozenset((*OWN_FIELDS, *IS_SET_FIELDS))
 
@@ -58,6 +58,13 @@ class ResUsers(models.Model):
         groups=READERS,
     )
 
+    b2b_track_by_default = fields.Boolean(
+        "Send via B2B by default",
+        copy=False,
+        groups=READERS,
+        help="“Send” and Ctrl+Enter send messages to recipients outside by B2B Family. "
+        "Each can still be sent without tracking.",
+    )
     b2b_notice_open = fields.Selection(
         NOTICE_WAYS,
         "When a letter is opened",

@@ -14,7 +14,7 @@ const sentences = (moment) => ({
     linked: _t("Link made %(moment)s", { moment }),
     sent: _t("Sent %(moment)s", { moment }),
     opened: _t("Opened %(moment)s", { moment }),
-    unknown: _t("In doubt: last try %(moment)s", { moment }),
+    unknown: _t("In doubt, tried %(moment)s", { moment }),
     failed: _t("Failed %(moment)s", { moment }),
     untracked: _t("By ordinary mail %(moment)s", { moment }),
 });
