@@ -51,10 +51,12 @@ class MailComposeMessage(models.TransientModel):
     @api.depends("partner_ids")
     @api.depends_context("uid")
     def _compute_b2b_untracked_note(self):
-        may_send = self.env.user.has_group(SEND_GROUP)
+        self.b2b_untracked_note = False
+        if not self.env.user.has_group(SEND_GROUP):
+            return
         for composer in self:
-            partners = may_send and composer.partner_ids._b2b_untracked()
-            composer.b2b_untracked_note = partners and partners._b2b_untracked_note()
+            partners = composer.partner_ids._b2b_untracked()
+            composer.b2b_untracked_note = partners._b2b_untracked_note()
 
     @api.depends_context("uid")
     def _compute_b2b_note(self):

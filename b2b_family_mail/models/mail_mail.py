@@ -183,7 +183,7 @@ class MailMail(models.Model):
     def _compute_b2b_untracked_note(self):
         for mail in self:
             partners = mail.recipient_ids._b2b_untracked()
-            mail.b2b_untracked_note = partners and partners._b2b_untracked_note()
+            mail.b2b_untracked_note = partners._b2b_untracked_note()
 
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):

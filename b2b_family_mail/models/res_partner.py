@@ -120,8 +120,8 @@ class ResPartner(models.Model):
         return outside.filtered(lambda partner: partner._b2b_addresses() & refused)
 
     def _b2b_untracked_note(self):
-        """Say of these contacts that their letters go by ordinary mail."""
-        return self.env._(
+        """Say of these contacts, if any, that their letters go by ordinary mail."""
+        return bool(self) and self.env._(
             "By ordinary mail, without tracking, as they did not agree to it: "
             "%(recipients)s.",
             recipients=", ".join(self.mapped("name")),

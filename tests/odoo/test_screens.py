@@ -282,6 +282,8 @@ class TestScreens(ChatterCase):
         composer = self.env["mail.compose.message"].with_user(self.seller)
         composer = composer.create({"partner_ids": (self.second | self.reader).ids})
         self.assertEqual(composer.b2b_untracked_note, mail.b2b_untracked_note)
+        for nobody in (self._write_mail(), composer.create({})):
+            self.assertIs(nobody.b2b_untracked_note, False)
         composer = composer.with_user(self.colleague).create(
             {"partner_ids": self.second.ids}
         )
