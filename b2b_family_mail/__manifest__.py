@@ -32,7 +32,11 @@
     ],
     "demo": ["demo/b2b_family_demo.xml"],
     "assets": {
-        "web.assets_backend": ["b2b_family_mail/static/src/**/*"],
+        "web.assets_backend": [
+            "b2b_family_mail/static/src/**/*",
+            ("remove", "b2b_family_mail/static/src/reporting/**/*"),
+        ],
+        "web.assets_backend_lazy": ["b2b_family_mail/static/src/reporting/**/*"],
         "web.assets_tests": ["b2b_family_mail/static/tests/tours/**/*"],
     },
     "installable": True,

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import secrets
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -66,6 +68,11 @@ class B2BFamilyLetter(models.Model):
         index="btree_not_null",
     )
     email = fields.Char(readonly=True)
+    recipient = fields.Char(
+        "Recipient Name",
+        compute="_compute_recipient",
+        help="The contact, or the address if there is none.",
+    )
     author_id = fields.Many2one(
         "res.partner", readonly=True, ondelete="set null", index=True
     )
@@ -90,6 +97,12 @@ class B2BFamilyLetter(models.Model):
         readonly=True,
         copy=False,
         group_expand="_group_expand_state",
+    )
+    state_date = fields.Datetime(
+        "Status Since",
+        compute="_compute_state_date",
+        help="When it came to this status. Of a letter that waits: when it is tried "
+        "next.",
     )
     sent_date = fields.Datetime("Sent On", readonly=True, copy=False)
     refreshed_date = fields.Datetime(
@@ -123,6 +136,9 @@ class B2BFamilyLetter(models.Model):
     activity_ids = fields.One2many(
         "b2b.family.letter.activity", "letter_id", "Letter Information", readonly=True
     )
+    mail_letter_count = fields.Integer(
+        "Letters of the Mail", related="mail_id.b2b_letter_count"
+    )
     document_name = fields.Char("Document", compute="_compute_document_name")
     attachment_count = fields.Integer(compute="_compute_attachment_count")
     attachment_opened_count = fields.Integer(compute="_compute_attachment_count")
@@ -146,6 +162,11 @@ class B2BFamilyLetter(models.Model):
     # are due at the same moment.
     _due_idx = models.Index("(next_sync_date, id) WHERE next_sync_date IS NOT NULL")
 
+    @api.depends("partner_id", "email")
+    def _compute_recipient(self):
+        for letter in self:
+            letter.recipient = letter.partner_id.display_name or letter.email
+
     @api.depends("attachment_ids.opened")
     def _compute_attachment_count(self):
         for letter in self:
@@ -153,6 +174,23 @@ class B2BFamilyLetter(models.Model):
             letter.attachment_opened_count = len(
                 letter.attachment_ids.filtered("opened")
             )
+
+    @api.depends("state", "next_try_date", "sent_date", "last_open_date", "news_date")
+    def _compute_state_date(self):
+        for letter in self:
+            told = letter.news_kind == "failure" and letter.news_date
+            dates = {
+                "queued": letter.next_try_date or letter.create_date,
+                "sending": letter.claim_date,
+                "unknown": letter.claim_date,
+                "linked": letter.sent_date,
+                "sent": letter.sent_date,
+                "untracked": letter.sent_date,
+                "opened": letter.last_open_date,
+                # The author is not told of what he has cancelled.
+                "failed": told,
+            }
+            letter.state_date = dates[letter.state] or letter.write_date
 
     @api.depends("res_model", "res_id")
     def _compute_document_name(self):
@@ -207,9 +245,42 @@ class B2BFamilyLetter(models.Model):
         shown = {*states, "sent", "opened"}
         return [state for state, _label in STATES if state in shown]
 
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Say first what is to be set up, to whoever can do that."""
+        help_message = super().get_empty_list_help(help_message)
+        service = self.env["b2b.family.service"]
+        if not self.env.user._is_system() or service._get_param("api_key"):
+            return help_message
+        return (help_message or "") + Markup(
+            '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
+        ) % (
+            "b2b_family_mail.b2b_family_setup_action",
+            self.env._("Set up B2B Family"),
+        )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
+
+    @api.model
+    def _action_show(self, domain, name=None, **context):
+        """Return the action that shows certain letters.
+
+        Not under the address of all letters, which would then show these.
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "b2b_family_mail.b2b_family_letter_action"
+        )
+        for key in ("id", "path", "xml_id"):
+            action.pop(key, None)
+        name = name or action["name"]
+        return action | {
+            "name": name,
+            "display_name": name,
+            "domain": domain,
+            "context": context,
+        }
 
     def action_refresh(self):
         """Ask the service about these letters now (button Refresh)."""

@@ -28,6 +28,8 @@ class B2BFamilyLetter(models.Model):
                 "open_count": 0,
                 "next_sync_date": False,
                 "not_open_date": False,
+                "news_kind": False,
+                "news_date": False,
             }
         )
         for letter in self.filtered(lambda lt: lt.state == "opened"):

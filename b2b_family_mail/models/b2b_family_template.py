@@ -41,6 +41,11 @@ class B2BFamilyTemplate(models.Model):
 
     _ref_unique = models.UniqueIndex("(ref)", "This template is in the list already.")
 
+    @api.model
+    def _exist(self):
+        """Tell whether there is a template to start from, for a user who may."""
+        return self.has_access("read") and bool(self.search_count([], limit=1))
+
     @api.onchange("ref")
     def _onchange_ref(self):
         self.ref = (self.ref or "").strip()

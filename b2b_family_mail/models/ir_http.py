@@ -8,8 +8,16 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     def session_info(self):
-        """Tell the web client who may send, so that no composer has to ask."""
+        """Tell the web client who may send, and how, so that no composer has to ask.
+
+        And how much news is new, so that no page has to ask for that.
+        """
         info = super().session_info()
         user = self.env.user
-        info["groups"][SEND_GROUP] = bool(user) and user.has_group(SEND_GROUP)
+        may_send = bool(user) and user.has_group(SEND_GROUP)
+        info["groups"][SEND_GROUP] = may_send
+        if may_send:
+            # sudo: the user's own preference
+            info["b2b_track_by_default"] = user.sudo().b2b_track_by_default
+            info["b2b_news_count"] = self.env["b2b.family.letter"].count_news()
         return info

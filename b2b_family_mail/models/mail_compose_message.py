@@ -16,6 +16,15 @@ class MailComposeMessage(models.TransientModel):
     b2b_template_id = fields.Many2one(
         "b2b.family.template", store=False, groups="b2b_family_mail.group_user"
     )
+    b2b_by_default = fields.Boolean(
+        compute="_compute_b2b_by_default",
+        help="The user sends by B2B Family unless he says otherwise.",
+    )
+    b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
+    b2b_untracked_note = fields.Char(
+        compute="_compute_b2b_untracked_note",
+        help="Who gets ordinary mail although it is sent by B2B Family.",
+    )
     b2b_note = fields.Char(
         compute="_compute_b2b_note",
         help="What a letter of a mailing has instead of what is entered for ordinary "
@@ -27,6 +36,27 @@ class MailComposeMessage(models.TransientModel):
         groups="base.group_system",
         help="The mails that the mailing has just made.",
     )
+
+    @api.depends_context("uid")
+    def _compute_b2b_by_default(self):
+        user = self.env.user
+        # sudo: the user's own preference
+        by_default = user.has_group(SEND_GROUP) and user.sudo().b2b_track_by_default
+        self.b2b_by_default = by_default
+
+    @api.depends_context("uid")
+    def _compute_b2b_has_templates(self):
+        self.b2b_has_templates = self.env["b2b.family.template"]._exist()
+
+    @api.depends("partner_ids")
+    @api.depends_context("uid")
+    def _compute_b2b_untracked_note(self):
+        self.b2b_untracked_note = False
+        if not self.env.user.has_group(SEND_GROUP):
+            return
+        for composer in self:
+            partners = composer.partner_ids._b2b_untracked()
+            composer.b2b_untracked_note = partners._b2b_untracked_note()
 
     @api.depends_context("uid")
     def _compute_b2b_note(self):
@@ -104,9 +134,6 @@ class MailComposeMessage(models.TransientModel):
                 self.env._("Not sent (no valid address, or not wanted): %(count)s."),
             ),
         )
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "b2b_family_mail.b2b_family_letter_action"
-        )
         return {
             "type": "ir.actions.client",
             "tag": "b2b_family_mail.mailing",
@@ -115,12 +142,9 @@ class MailComposeMessage(models.TransientModel):
                     text % {"count": count} for count, text in lines if count
                 ),
                 "type": "warning" if lost or refused else "success",
-                "letters": {
-                    **action,
-                    "display_name": self.subject or action["name"],
-                    "domain": [("id", "in", letters.ids)],
-                    "context": {},
-                },
+                "letters": letters._action_show(
+                    [("id", "in", letters.ids)], self.subject
+                ),
                 "next": done,
             },
         }

@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools.mail import is_html_empty
+from odoo.tools.mail import html2plaintext, is_html_empty
 
 from ..tools.addresses import HEADER_BREAK
 from .b2b_family_letter import STATES
@@ -55,11 +57,17 @@ class MailMail(models.Model):
         string="Attachment Information",
         compute="_compute_b2b_details",
     )
+    b2b_event_ids = fields.One2many(
+        "b2b.family.event", string="What Happened", compute="_compute_b2b_details"
+    )
     b2b_sent_date = fields.Datetime("B2B Sent On", compute="_compute_b2b")
     b2b_first_open_date = fields.Datetime("First Opened On", compute="_compute_b2b")
     b2b_last_open_date = fields.Datetime("Last Opened On", compute="_compute_b2b")
     b2b_refreshed_date = fields.Datetime("B2B Updated On", compute="_compute_b2b")
     b2b_next_try_date = fields.Datetime("Next Try On", compute="_compute_b2b")
+    b2b_open_count = fields.Integer("Opens", compute="_compute_b2b")
+    b2b_next_sync_date = fields.Datetime("Next Update On", compute="_compute_b2b")
+    b2b_is_tracking_over = fields.Boolean(compute="_compute_b2b")
     b2b_opened_count = fields.Integer("Read By", compute="_compute_b2b")
     b2b_failure_reason = fields.Char("B2B Failure", compute="_compute_b2b")
     b2b_is_waiting = fields.Boolean("B2B Letters Wait", compute="_compute_b2b")
@@ -79,6 +87,8 @@ class MailMail(models.Model):
     b2b_template_id = fields.Many2one(
         "b2b.family.template", store=False, readonly=False
     )
+    b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
+    b2b_untracked_note = fields.Char(compute="_compute_b2b_untracked_note")
     b2b_link = fields.Char("Tracked Link", compute="_compute_b2b")
 
     # ------------------------------------------------------------
@@ -107,6 +117,13 @@ class MailMail(models.Model):
             )
             mail.b2b_refreshed_date = max(
                 filter(None, letters.mapped("refreshed_date")), default=False
+            )
+            mail.b2b_open_count = sum(letters.mapped("open_count"))
+            mail.b2b_next_sync_date = min(
+                filter(None, letters.mapped("next_sync_date")), default=False
+            )
+            mail.b2b_is_tracking_over = letters and all(
+                letters.mapped("is_tracking_over")
             )
             waiting = letters.filtered(lambda letter: letter.state == "queued")
             mail.b2b_next_try_date = min(
@@ -157,6 +174,17 @@ class MailMail(models.Model):
             mail.b2b_sender = mailbox and f"{author.name} <{mailbox}>"
             mail.b2b_answers_to = mail._b2b_reply_to() or author.email
 
+    @api.depends_context("uid")
+    def _compute_b2b_has_templates(self):
+        self.b2b_has_templates = self.env["b2b.family.template"]._exist()
+
+    @api.depends("recipient_ids")
+    @api.depends_context("uid")
+    def _compute_b2b_untracked_note(self):
+        for mail in self:
+            partners = mail.recipient_ids._b2b_untracked()
+            mail.b2b_untracked_note = partners._b2b_untracked_note()
+
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):
         """Take over subject and text of a template of the service, literally."""
@@ -170,6 +198,7 @@ class MailMail(models.Model):
                 [("letter_id", "in", mail.b2b_letter_ids.ids)]
             )
             mail.b2b_attachment_ids = mail.b2b_letter_ids.attachment_ids
+            mail.b2b_event_ids = mail.b2b_letter_ids.event_ids
 
     def _search_b2b_state(self, operator, value):
         if operator != "in":
@@ -183,12 +212,29 @@ class MailMail(models.Model):
 
     @api.model
     def default_get(self, fields):
-        """Write a new letter to the contacts whose letters were looked at."""
+        """Begin a letter to the contacts whose letters were looked at, with signature."""
         defaults = super().default_get(fields)
+        if self.env.context.get("default_b2b_send") and "body_content" in fields:
+            defaults.setdefault("body_content", self._b2b_signature())
         recipients = self.env.context.get("b2b_recipient_ids")
         if recipients and "recipient_ids" in fields:
             defaults.setdefault("recipient_ids", [Command.set(recipients)])
         return defaults
+
+    @api.model
+    def _b2b_signature(self):
+        """Return what a letter of the user begins with: room, and the signature."""
+        signature = self.env.user.signature
+        return not is_html_empty(signature) and Markup("<p><br></p>%s") % signature
+
+    def _b2b_is_unwritten(self):
+        """Tell whether there is no text but the signature that it began with."""
+        if is_html_empty(self.body_html):
+            return True
+        # sudo: the author's own words, whoever sends
+        signature = self.author_id.main_user_id.sudo().signature
+        text = html2plaintext(self.body_html).strip()
+        return text == html2plaintext(signature or "").strip()
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -320,7 +366,7 @@ class MailMail(models.Model):
                 raise UserError(attachment._b2b_too_large())
         if not (self.subject or "").strip():
             raise UserError(self.env._("“Subject” is empty. Write one before sending."))
-        if is_html_empty(self.body_html):
+        if self._b2b_is_unwritten():
             raise UserError(
                 self.env._("“Message” is empty. Write a text before sending.")
             )

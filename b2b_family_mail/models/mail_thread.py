@@ -99,6 +99,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _b2b_tell_nobody_outside(self):
+        """Warn who has asked for it; not who sends all his messages this way."""
+        # sudo: the user's own preference
+        if self.env.user.sudo().b2b_track_by_default:
+            return
         self.env.user._bus_send(
             "simple_notification",
             {

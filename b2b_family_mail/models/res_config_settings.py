@@ -59,6 +59,7 @@ class ResConfigSettings(models.TransientModel):
     b2b_family_last_success_date = fields.Datetime(compute="_compute_b2b_family_health")
     b2b_family_last_error_date = fields.Datetime(compute="_compute_b2b_family_health")
     b2b_family_last_error = fields.Char(compute="_compute_b2b_family_health")
+    b2b_family_is_failing = fields.Boolean(compute="_compute_b2b_family_health")
     b2b_family_waiting_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_doubt_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_webhook_date = fields.Datetime(compute="_compute_b2b_family_health")
@@ -89,6 +90,10 @@ class ResConfigSettings(models.TransientModel):
             settings.b2b_family_last_success_date = status.last_success_date
             settings.b2b_family_last_error_date = status.last_error_date
             settings.b2b_family_last_error = status.last_error
+            failed, succeeded = status.last_error_date, status.last_success_date
+            settings.b2b_family_is_failing = bool(
+                failed and (not succeeded or failed > succeeded)
+            )
             settings.b2b_family_waiting_count = letters.search_count(
                 [("state", "in", ("queued", "sending"))]
             )
@@ -165,10 +170,6 @@ class ResConfigSettings(models.TransientModel):
     def action_b2b_open_waiting(self):
         """Open the letters that wait or are in doubt."""
         self.env["b2b.family.service"]._check_administrator()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "b2b_family_mail.b2b_family_letter_action"
+        return self.env["b2b.family.letter"]._action_show(
+            [("state", "in", ("queued", "sending", "unknown"))]
         )
-        return action | {
-            "domain": [("state", "in", ("queued", "sending", "unknown"))],
-            "context": {},
-        }

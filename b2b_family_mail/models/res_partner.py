@@ -9,6 +9,7 @@ from ..tools.addresses import read_addresses
 
 SEVERAL = "%@%@%"  # what a field with several addresses looks like
 READERS = "b2b_family_mail.group_user"
+NOT_FAILED = [("state", "!=", "failed")]
 COMPARE = {
     "=": py_operator.eq,
     "<": py_operator.lt,
@@ -112,6 +113,20 @@ class ResPartner(models.Model):
         found = partners.search(known & Domain("b2b_tracking_consent", "=", answer))
         return set(emails) & found._b2b_addresses()
 
+    def _b2b_untracked(self):
+        """Return those of the contacts outside whose letters must not be tracked."""
+        outside = self.env["mail.thread"]._b2b_filter_tracked(self._origin)
+        refused = self._b2b_filter_refused(outside._b2b_addresses())
+        return outside.filtered(lambda partner: partner._b2b_addresses() & refused)
+
+    def _b2b_untracked_note(self):
+        """Say of these contacts, if any, that their letters go by ordinary mail."""
+        return bool(self) and self.env._(
+            "By ordinary mail, without tracking, as they did not agree to it: "
+            "%(recipients)s.",
+            recipients=", ".join(self.mapped("name")),
+        )
+
     def _b2b_addresses(self):
         """Return all normalized addresses of these contacts."""
         return {
@@ -120,9 +135,12 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_b2b_letters(self):
-        """Count the letters that the user may see."""
+        """Count the letters that the user may see, without those that failed.
+
+        Nobody can have opened these.
+        """
         rows = self.env["b2b.family.letter"]._read_group(
-            [("partner_id", "in", self.ids)],
+            [("partner_id", "in", self.ids), *NOT_FAILED],
             ["partner_id"],
             ["__count", "last_open_date:max"],
         )
@@ -169,7 +187,9 @@ class ResPartner(models.Model):
     @api.model
     def _b2b_partners(self, domain=(), having=()):
         rows = self.env["b2b.family.letter"]._read_group(
-            [("partner_id", "!=", False), *domain], ["partner_id"], having=having
+            [("partner_id", "!=", False), *NOT_FAILED, *domain],
+            ["partner_id"],
+            having=having,
         )
         return Domain("id", "in", [partner.id for (partner,) in rows])
 
@@ -201,11 +221,8 @@ class ResPartner(models.Model):
 
     def action_b2b_open_letters(self):
         """Open the letters to these contacts."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "b2b_family_mail.b2b_family_letter_action"
-        )
-        return action | {
-            "domain": [("partner_id", "in", self.ids)],
+        return self.env["b2b.family.letter"]._action_show(
+            [("partner_id", "in", self.ids)],
             # A new letter begun here is to them, see mail.mail.default_get()
-            "context": {"b2b_recipient_ids": self.ids},
-        }
+            b2b_recipient_ids=self.ids,
+        )

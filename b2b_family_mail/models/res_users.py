@@ -12,6 +12,8 @@ NOTICE_WAYS = [
     ("message", "Message"),
     ("activity", "Activity"),
 ]
+# That nothing happened does not pop up, see b2b_family_letter_notice.py
+NOT_OPEN_WAYS = [way for way in NOTICE_WAYS if way[0] != "popup"]
 ACCOUNT_FIELDS = ("b2b_family_email", "b2b_family_mail_password")
 NOTICE_FIELDS = (
     "b2b_notice_open",
@@ -19,7 +21,7 @@ NOTICE_FIELDS = (
     "b2b_notice_failure",
     "b2b_notice_not_open",
 )
-OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS)
+OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS, "b2b_track_by_default")
 IS_SET_FIELDS = ("b2b_family_api_key_is_set", "b2b_family_mail_password_is_set")
 PRIVATE_FIELDS = frozenset((*OWN_FIELDS, *IS_SET_FIELDS))
 
@@ -56,6 +58,13 @@ class ResUsers(models.Model):
         groups=READERS,
     )
 
+    b2b_track_by_default = fields.Boolean(
+        "Send via B2B by default",
+        copy=False,
+        groups=READERS,
+        help="“Send” and Ctrl+Enter send messages to recipients outside by B2B Family. "
+        "Each can still be sent without tracking.",
+    )
     b2b_notice_open = fields.Selection(
         NOTICE_WAYS,
         "When a letter is opened",
@@ -81,9 +90,9 @@ class ResUsers(models.Model):
         groups=READERS,
     )
     b2b_notice_not_open = fields.Selection(
-        NOTICE_WAYS,
+        NOT_OPEN_WAYS,
         "When a letter is not opened",
-        default="popup",
+        default="activity",
         required=True,
         copy=False,
         groups=READERS,

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.mail_thread import SEND_GROUP
+
 
 class B2BFamilySetup(models.TransientModel):
     """From nothing to a sent test letter: each step turns green when it is done."""
@@ -13,6 +15,8 @@ class B2BFamilySetup(models.TransientModel):
     test_letter_id = fields.Many2one("b2b.family.letter", readonly=True)
     test_state = fields.Selection(related="test_letter_id.state", string="Test Status")
     is_account_ready = fields.Boolean(compute="_compute_is_account_ready")
+    colleague_count = fields.Integer(compute="_compute_colleagues")
+    colleague_names = fields.Char(compute="_compute_colleagues")
     user_email = fields.Char(compute="_compute_user_email")
 
     @api.depends(
@@ -29,6 +33,18 @@ class B2BFamilySetup(models.TransientModel):
 
     def _compute_user_email(self):
         self.user_email = self.env.user.email
+
+    def _compute_colleagues(self):
+        """Name who else can write letters."""
+        colleagues = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref(SEND_GROUP).ids),
+                ("share", "=", False),
+                ("id", "!=", self.env.uid),
+            ]
+        )
+        self.colleague_count = len(colleagues)
+        self.colleague_names = ", ".join(colleagues.mapped("name"))
 
     def action_b2b_test_letter(self):
         """Send a letter to the user who sets the service up."""

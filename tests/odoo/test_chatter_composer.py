@@ -10,6 +10,8 @@ from odoo import modules
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
 
+from odoo.addons.mail.tools.discuss import Store
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestChatterComposer(ChatterCase, TransactionCase):
@@ -58,11 +60,13 @@ class TestChatterComposer(ChatterCase, TransactionCase):
 
     def test_buttons_are_for_the_group(self):
         view = "mail.email_compose_message_wizard_form"
-        for user, count in ((self.seller, 1), (self.colleague, 0)):
+        # Where it is the usual way, and where it is the other one.
+        for user, count in ((self.seller, 2), (self.colleague, 0)):
             arch = self.env["mail.compose.message"].with_user(user)
             arch = arch.get_view(self.env.ref(view).id)["arch"]
             self.assertEqual(arch.count("action_b2b_send_mail"), count)
             self.assertEqual(arch.count("action_b2b_schedule_message"), count)
+            self.assertEqual(arch.count("without Tracking"), count)
 
     def test_users_without_the_right(self):
         for mode in ("comment", "mass_mail"):
@@ -92,6 +96,16 @@ class TestChatterComposer(ChatterCase, TransactionCase):
         return self.env["mail.scheduled.message"].search(
             [("res_id", "=", self.record.id)]
         )
+
+    def test_scheduled_message_says_which_way_it_goes(self):
+        scheduled = self._schedule()
+        for user, told in ((self.seller, [True]), (self.colleague, [None])):
+            store = Store().add(scheduled.with_user(user))
+            rows = store.get_result()["mail.scheduled.message"]
+            self.assertEqual([row.get("b2b_send") for row in rows], told, user.login)
+        plain = scheduled.copy({"notification_parameters": "{}"})
+        [row] = Store().add(plain.with_user(self.seller)).get_result()[plain._name]
+        self.assertFalse(row["b2b_send"])
 
     def test_scheduled_message_keeps_the_flag(self):
         scheduled = self._schedule()

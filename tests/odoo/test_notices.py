@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The author hears of a letter in the way chosen, once."""
 
+import json
+
 from common import B2BCase
 from fake_service import refusal
 
@@ -117,18 +119,95 @@ class TestNotices(B2BCase):
         self._send_letter()
         self.assertIn("On the stop list", self._messages().body)
 
+    def _be_late(self, letters):
+        letters.not_open_date = self._ago(seconds=1)
+        self.env["b2b.family.letter"]._cron_not_open()
+
     def test_not_opened_in_time_is_told_once(self):
+        """As a to-do: nothing that pops up at night, when nobody looks."""
         self.service._set_params({"not_open_days": "3"})
         letter = self._send_letter()
+        self.env["b2b.family.letter"]._cron_not_open()
+        self.assertFalse(self._activities())
         self._popups()
-        letters = self.env["b2b.family.letter"]
-        letters._cron_not_open()
-        self.assertEqual(self._popups(), [])
-        letter.not_open_date = self._ago(seconds=1)
-        letters._cron_not_open()
-        letters._cron_not_open()
+        self._be_late(letter)
+        self.env["b2b.family.letter"]._cron_not_open()
         self._open(letter, "not_open")
-        self.assertEqual(self._popups(), ["Rita Reader has not opened “Offer” yet."])
+        activity = self._activities()
+        self.assertEqual(activity.summary, "Rita Reader has not opened “Offer” yet.")
+        self.assertEqual((activity.res_model, activity.res_id), self._of(self.reader))
+        self.assertEqual(self._popups(), [])
+
+    def _of(self, record):
+        return record._name, record.id
+
+    def test_a_mailing_that_is_not_opened_is_told_once(self):
+        """Not once a reader; and it is about no single one of them."""
+        self.service._set_params({"not_open_days": "3"})
+        letters = self._send_mail(email_to="bob@x.example").b2b_letter_ids
+        letters += self._send_letter()
+        letters += self._send_letter(subject="Another")
+        self._be_late(letters)
+        activities = self._activities()
+        self.assertCountEqual(
+            activities.mapped("summary"),
+            [
+                "3 recipients have not opened “Offer” yet.",
+                "Rita Reader has not opened “Another” yet.",
+            ],
+        )
+        mailing = activities.filtered(lambda todo: "3 " in todo.summary)
+        self.assertEqual(
+            (mailing.res_model, mailing.res_id), self._of(self.seller.partner_id)
+        )
+        self.seller.b2b_notice_not_open = "message"
+        self._be_late(letters)
+        self.assertIn(
+            "/odoo/b2b-letters'", str(self._messages()[:1].body).replace('"', "'")
+        )
+
+    def test_a_device_hears_of_it_where_that_is_allowed(self):
+        """By core's own queue: no address is called while news is stored."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        devices = self.env["mail.push.device"].sudo()
+        first, second = self._send_letter(), self._send_letter()
+        device = devices.create(
+            {
+                "partner_id": self.seller.partner_id.id,
+                "endpoint": "https://push.example/1",
+                "keys": "{}",
+            }
+        )
+        queue = self.env["mail.push"].sudo()
+        before = queue.search([])
+        self._open(first)
+        self.assertEqual(queue.search([]), before, "Odoo has no keys: no push")
+        self.assertTrue(devices.get_web_push_vapid_public_key())
+        self.assertFalse(device.exists(), "core begins anew with its keys")
+        device = device.create(
+            {
+                "partner_id": self.seller.partner_id.id,
+                "endpoint": "https://push.example/1",
+                "keys": "{}",
+            }
+        )
+        self.assertTrue(parameters.get_param("mail.web_push_vapid_private_key"))
+        self._open(second)
+        push = queue.search([]) - before
+        self.assertEqual(push.mail_push_device_id, device)
+        payload = json.loads(push.payload)
+        self.assertIn("Rita Reader opened “Offer”.", payload["options"]["body"])
+        self.assertEqual(
+            payload["options"]["data"],
+            {"model": "b2b.family.letter", "res_id": second.id},
+        )
+        push.unlink()
+        self.seller.b2b_notice_open = "message"
+        third = self._send_letter()
+        queue.search([]).unlink()
+        self._open(third)
+        told = queue.search([]).mapped("payload")
+        self.assertFalse([text for text in told if "b2b.family.letter" in text])
 
     def test_an_opened_letter_is_not_reported_as_not_opened(self):
         self.service._set_params({"not_open_days": "3"})

@@ -265,6 +265,27 @@ class TestQueryPlans(QueriesCase, TransactionCase):
             self.assertFalse(search([("state", "=", "opened")], limit=80))
             self.env["b2b.family.event"].search([], limit=80).mapped("event_type")
 
+    def test_what_the_top_bar_shows(self):
+        """The newest news of who has written much, and has been told of all of it."""
+        self.env.cr.execute(
+            """UPDATE b2b_family_letter
+                  SET author_id = %s, news_kind = 'open',
+                      news_date = now() - id * interval '1 minute'
+                WHERE subject = 'history' AND id %% 5 = 0""",
+            [self.seller.partner_id.id],
+        )
+        self.env.cr.execute("ANALYZE b2b_family_letter")
+        letters = self.env["b2b.family.letter"].with_user(self.seller)
+        with self._plans("b2b_family_letter_news_idx"):
+            self.assertEqual(len(letters.open_news()), 1, "all have one subject")
+        with self._plans("b2b_family_letter_news_idx"):
+            self.assertEqual(letters.count_news(), 0)
+        letters.count_news()
+        letters.flush_model()
+        before = self.env.cr.sql_log_count
+        letters.count_news()
+        self.assertEqual(self.env.cr.sql_log_count - before, 1, "a page waits for it")
+
     def test_deleting_what_letters_refer_to(self):
         """Each foreign key to or among our tables that a deletion follows is indexed."""
         self.env.cr.execute(

@@ -5,7 +5,11 @@ from chatter_case import ChatterCase
 from fake_service import refusal
 from lxml import etree
 
+from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
+
+# What is done with a draft, which is a mail.
+DRAFT_BUTTONS = ("action_send", "action_make_link")
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -119,3 +123,212 @@ class TestScreens(ChatterCase):
             with self.assertRaisesRegex(AssertionError, "reply_to"):
                 form.save()
             form.reply_to = "x@x.example"
+
+    def _arch(self, model, view):
+        view = self.env.ref(f"b2b_family_mail.{view}")
+        return etree.fromstring(self.env[model].get_view(view.id, "form")["arch"])
+
+    def test_one_letter_has_one_form(self):
+        """A mail to one reader and its letter: the same tabs, dates and ways out."""
+        mail = self._arch("mail.mail", "mail_mail_view_form_b2b")
+        letter = self._arch("b2b.family.letter", "b2b_family_letter_view_form")
+
+        def tabs(arch):
+            return [
+                (page.get("name"), page.get("string"))
+                for page in arch.xpath("//notebook/page")
+                if page.get("name") != "technical"
+            ]
+
+        def buttons(arch):
+            names = [
+                (node.get("name").replace("action_b2b_", "action_"), node.get("string"))
+                for node in arch.xpath("//header/button")
+            ]
+            # A letter of the board is no draft.
+            return [name for name in names if name[0] not in DRAFT_BUTTONS]
+
+        def dates(arch):
+            nodes = arch.xpath("//sheet/group/group[2]//field")
+            return [node.get("name").replace("b2b_", "") for node in nodes]
+
+        def alerts(arch):
+            return {
+                "".join(node.itertext()).strip()
+                for node in arch.xpath("//div[@role='alert']/strong")
+            }
+
+        for part in (tabs, buttons, dates):
+            self.assertEqual(part(mail), part(letter))
+            self.assertGreater(len(part(mail)), 2)
+        # What is true of some of several readers is said by the mail alone.
+        self.assertEqual(
+            alerts(mail) - alerts(letter), {"Not everybody gets this letter."}
+        )
+
+    def test_a_bare_address_has_a_name_in_lists(self):
+        letters = self._send_mail(email_to="bob@x.example").b2b_letter_ids
+        names = dict(letters.mapped(lambda lt: (lt.email, lt.recipient)))
+        self.assertEqual(
+            names,
+            {"rita@client.example": "Rita Reader", "bob@x.example": "bob@x.example"},
+        )
+
+    def test_what_happened_is_in_the_form_of_the_mail(self):
+        mail = self._send_mail()
+        letter = mail.b2b_letter_ids
+        self._ingest(
+            self.fake.happen(letter.ref, "message_open", "2026-01-02T10:00:00Z")
+        )
+        mail = mail.with_user(self.seller)
+        self.assertEqual(mail.b2b_event_ids.mapped("event_type"), ["message_open"])
+        self.assertEqual(mail.b2b_open_count, letter.open_count)
+        self.assertEqual(mail.b2b_next_sync_date, letter.next_sync_date)
+        self.assertFalse(mail.b2b_is_tracking_over)
+        letter.next_sync_date = False
+        self.env.invalidate_all()
+        self.assertTrue(mail.b2b_is_tracking_over)
+
+    def test_every_status_has_its_time(self):
+        letter = self._send_letter()
+        letter.write(
+            {
+                "next_try_date": "2026-01-02 10:00:00",
+                "claim_date": "2026-01-03 10:00:00",
+                "sent_date": "2026-01-04 10:00:00",
+                "last_open_date": "2026-01-05 10:00:00",
+                "news_kind": "failure",
+                "news_date": "2026-01-06 10:00:00",
+            }
+        )
+        days = {
+            "queued": 2,
+            "sending": 3,
+            "unknown": 3,
+            "linked": 4,
+            "sent": 4,
+            "untracked": 4,
+            "opened": 5,
+            "failed": 6,
+        }
+        states = dict(letter._fields["state"].selection)
+        self.assertEqual(set(days), set(states))
+        for state, day in days.items():
+            letter.state = state
+            self.assertEqual(letter.state_date.day, day, state)
+        letter.write(
+            {name: False for name in ("next_try_date", "claim_date", "sent_date")}
+        )
+        letter.write({"last_open_date": False, "news_date": False})
+        for state in days:
+            letter.state = state
+            self.assertTrue(letter.state_date, state)
+
+    def test_what_is_shown_apart_is_not_all_letters(self):
+        """Under the address of all letters a reload would show these alone."""
+        for action in (
+            self.reader.with_user(self.seller).action_b2b_open_letters(),
+            self.env["res.config.settings"].create({}).action_b2b_open_waiting(),
+        ):
+            self.assertTrue(action["domain"])
+            self.assertFalse({"id", "path", "xml_id"} & set(action))
+
+    def test_an_empty_board_leads_to_the_set_up(self):
+        letters = self.env["b2b.family.letter"]
+        setup = "b2b_family_mail.b2b_family_setup_action"
+        admin = letters.with_user(self.env.ref("base.user_admin"))
+        self.assertNotIn(setup, admin.get_empty_list_help("<p>None</p>"))
+        self.service._set_params({"api_key": False})
+        self.assertIn(setup, admin.get_empty_list_help("<p>None</p>"))
+        mine = letters.with_user(self.seller).get_empty_list_help("<p>None</p>")
+        self.assertNotIn(setup, mine)
+
+    def test_a_failed_letter_is_not_one_that_nobody_opened(self):
+        partners = self.env["res.partner"].with_user(self.seller)
+        self.fake.fail("send", refusal("No", 422))
+        self._send_letter()
+        reader = self.reader.with_user(self.seller)
+        self.assertEqual(reader.b2b_letter_count, 0)
+        unread = [("b2b_letter_count", ">", 0), ("b2b_last_open_date", "=", False)]
+        self.assertNotIn(self.reader, partners.search(unread))
+        self._send_letter()
+        self.env.invalidate_all()
+        self.assertEqual(reader.b2b_letter_count, 1)
+        self.assertIn(self.reader, partners.search(unread))
+
+    def test_a_new_letter_begins_with_the_signature(self):
+        self.seller.signature = "<p>Sally of the shop</p>"
+        mails = self.env["mail.mail"].with_user(self.seller)
+        draft = mails.with_context(default_b2b_send=True, default_state="b2b_draft")
+        form = Form(draft, view="b2b_family_mail.mail_mail_view_form_b2b")
+        self.assertIn("Sally of the shop", form.body_content)
+        form.subject = "Offer"
+        form.recipient_ids.add(self.reader)
+        mail = form.save()
+        with self.assertRaisesRegex(UserError, "Write a text"):
+            mail.action_b2b_send()
+        form.body_content = "<p>Hello</p>" + form.body_content
+        form.save().action_b2b_send()
+        [sent] = self.fake.to("rita@client.example")[1:]
+        self.assertIn("Sally of the shop", sent["text"])
+
+    def test_who_is_not_tracked_is_said_before_sending(self):
+        self.second.b2b_tracking_consent = "no"
+        mail = self._write_mail(
+            recipient_ids=[(4, self.second.id), (4, self.reader.id)]
+        )
+        self.assertIn("Sam Second", mail.b2b_untracked_note)
+        self.assertNotIn("Rita Reader", mail.b2b_untracked_note)
+        composer = self.env["mail.compose.message"].with_user(self.seller)
+        composer = composer.create({"partner_ids": (self.second | self.reader).ids})
+        self.assertEqual(composer.b2b_untracked_note, mail.b2b_untracked_note)
+        for nobody in (self._write_mail(), composer.create({})):
+            self.assertIs(nobody.b2b_untracked_note, False)
+        composer = composer.with_user(self.colleague).create(
+            {"partner_ids": self.second.ids}
+        )
+        self.assertFalse(composer.b2b_untracked_note, "who sends no letters")
+
+    def test_templates_are_offered_where_there_are_any(self):
+        composer = self.env["mail.compose.message"]
+        template = {"name": "First offer", "ref": "7"}
+        for there, make in ((False, None), (True, template)):
+            if make:
+                self.env["b2b.family.template"].create(make)
+            self.assertEqual(self._write_mail().b2b_has_templates, there)
+            for user, has in ((self.seller, there), (self.colleague, False)):
+                wizard = composer.with_user(user).create({})
+                self.assertEqual(wizard.b2b_has_templates, has)
+
+    def test_the_open_rate_is_of_what_arrived(self):
+        letters = self.env["b2b.family.letter"]
+        for state in ("sent", "opened", "opened", "opened", "failed", "untracked"):
+            letters |= self._send_letter(subject="Rate")
+            letters[-1].state = state
+        mine = letters.with_user(self.seller)
+        domain = [("id", "in", letters.ids)]
+        rows = mine.formatted_read_group(domain, ["author_id"], ["open_rate:avg"])
+        self.assertEqual([row["open_rate:avg"] for row in rows], [0.75])
+        self.assertEqual(
+            mine.fields_get(["open_rate"])["open_rate"]["aggregator"], "avg"
+        )
+        self.assertEqual(sum(letters.mapped("open_rate")), 3)
+
+    def test_an_old_error_is_not_a_present_one(self):
+        status = self.env["b2b.family.service.status"]
+        row = status._get() or status._make(None)
+        for error, success, failing in (
+            (False, False, False),
+            ("2026-01-02", False, True),
+            ("2026-01-02", "2026-01-01", True),
+            ("2026-01-02", "2026-01-03", False),
+        ):
+            row.write({"last_error_date": error, "last_success_date": success})
+            settings = self.env["res.config.settings"].create({})
+            self.assertEqual(settings.b2b_family_is_failing, failing)
+
+    def test_the_set_up_names_the_colleagues(self):
+        setup = self.env["b2b.family.setup"].create({})
+        self.assertIn("Sally Seller", setup.colleague_names)
+        self.assertNotIn("Carl Colleague", setup.colleague_names)
+        self.assertGreater(setup.colleague_count, 0)

@@ -1,13 +1,16 @@
 import { registry } from "@web/core/registry";
+import { utils as uiUtils } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
 import { debounce } from "@web/core/utils/timing";
+import { SearchModel } from "@web/search/search_model";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
 
+import { UPDATE } from "./letters";
+
 import { onMounted, onWillUnmount, status, useComponent } from "@odoo/owl";
 
-const UPDATE = "b2b_family_mail.letter/update";
 // A burst of news, one letter to many readers, is one reload.
 const DELAY = 300;
 
@@ -87,6 +90,17 @@ class LiveKanbanController extends kanbanView.Controller {
     }
 }
 
+/** On a phone one column is seen at a time: there the cards are one list instead. */
+class BoardSearchModel extends SearchModel {
+    load(config) {
+        const { defaultGroupBy } = config;
+        return super.load({
+            ...config,
+            defaultGroupBy: uiUtils.isSmall() ? undefined : defaultGroupBy,
+        });
+    }
+}
+
 class LiveListController extends listView.Controller {
     setup() {
         super.setup();
@@ -105,6 +119,14 @@ registry.category("views").add("b2b_family_live_form", {
 registry.category("views").add("b2b_family_live_kanban", {
     ...kanbanView,
     Controller: LiveKanbanController,
+    SearchModel: BoardSearchModel,
+    props(genericProps, view) {
+        const props = kanbanView.props(genericProps, view);
+        if (uiUtils.isSmall()) {
+            props.archInfo.defaultOrder = [{ name: "id", asc: false }];
+        }
+        return props;
+    },
 });
 registry.category("views").add("b2b_family_live_list", {
     ...listView,

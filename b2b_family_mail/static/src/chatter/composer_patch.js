@@ -1,15 +1,18 @@
 import { Composer } from "@mail/core/common/composer";
 import { Store } from "@mail/core/common/store_service";
 
+import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
+import { session } from "@web/session";
 
 import { onWillStart } from "@odoo/owl";
 
 patch(Composer.prototype, {
     setup() {
         super.setup();
-        this.b2bSending = false;
+        /** Which way the other button sends what is being sent; undefined: the usual one. */
+        this.b2bOtherWay = undefined;
         onWillStart(async () => {
             this.b2bAllowed = await user.hasGroup("b2b_family_mail.group_user");
         });
@@ -21,19 +24,38 @@ patch(Composer.prototype, {
         return this.b2bAllowed && this.env.inChatter && type === "message" && !composer.message;
     },
 
-    get postData() {
-        const postData = super.postData;
-        return this.b2bSending ? { ...postData, b2bSend: true } : postData;
+    /** Whether *Send* and Ctrl+Enter go by B2B Family, as the user prefers. */
+    get b2bByDefault() {
+        return this.canSendViaB2B && Boolean(session.b2b_track_by_default);
     },
 
-    async sendViaB2B() {
-        this.b2bSending = true;
+    get SEND_TEXT() {
+        return this.b2bByDefault ? _t("Send via B2B") : super.SEND_TEXT;
+    },
+
+    get postData() {
+        const postData = super.postData;
+        const b2bSend = this.b2bOtherWay ?? this.b2bByDefault;
+        return b2bSend ? { ...postData, b2bSend } : postData;
+    },
+
+    async sendTheOtherWay() {
+        this.b2bOtherWay = !this.b2bByDefault;
         try {
             await this.sendMessage();
         } finally {
-            this.b2bSending = false;
-            // The server may have refused; what was written can then be sent otherwise.
-            this.state.active = true;
+            this.b2bOtherWay = undefined;
+        }
+    },
+
+    async sendMessage() {
+        try {
+            return await super.sendMessage();
+        } finally {
+            if (this.canSendViaB2B) {
+                // The server may have refused; what was written can then be sent otherwise.
+                this.state.active = true;
+            }
         }
     },
 });

@@ -5,10 +5,10 @@ import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
+import { MODEL, openLetters, UPDATE } from "../letters";
+
 import { Component, onWillStart, onWillUnmount, status, useState } from "@odoo/owl";
 
-const MODEL = "b2b.family.letter";
-const UPDATE = "b2b_family_mail.letter/update";
 const FIELDS = [
     "partner_id",
     "email",
@@ -145,12 +145,7 @@ export class NotificationLetters extends Component {
     }
 
     open({ id }) {
-        this.env.services.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: MODEL,
-            res_id: id,
-            views: [[false, "form"]],
-        });
+        this.env.services.action.doAction(openLetters([id]));
     }
 }
 

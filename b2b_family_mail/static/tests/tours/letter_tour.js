@@ -8,9 +8,8 @@ const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
 const status = (label) => `.o_statusbar_status .o_arrow_button_current:contains(${label})`;
 const activity = (label) =>
     `.o_field_widget[name=b2b_activity_ids] .o_data_row:contains(rita@client.example):contains(${label})`;
-const attachment = (answer) =>
-    ".o_field_widget[name=b2b_attachment_ids] .o_data_row" +
-    `:contains(Offer.pdf):contains(Attachment opened):contains(${answer})`;
+const attachment = (words) =>
+    `.o_field_widget[name=b2b_attachment_ids] .o_data_row:contains(Offer.pdf)${words}`;
 
 registry.category("web_tour.tours").add("b2b_family_letter", {
     steps: () => [
@@ -70,7 +69,10 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
         },
         { content: "Letter information", trigger: activity("Date sent") },
         { content: "Not opened yet", trigger: activity("First open") },
-        { content: "Nor is the attachment", trigger: attachment("No") },
+        {
+            content: "Nor is the attachment: there is no such event",
+            trigger: attachment(":contains(No):not(:contains(Attachment opened))"),
+        },
         {
             content: "Ask the service",
             trigger: "button[name=action_b2b_refresh]",
@@ -83,7 +85,7 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
         },
         {
             content: "The attachment was opened",
-            trigger: attachment("Yes"),
+            trigger: attachment(":contains(Attachment opened):contains(Yes)"),
             timeout: 20000,
         },
     ],

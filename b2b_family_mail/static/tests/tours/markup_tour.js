@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("b2b_family_markup", {
         literal("In the alert of a letter", ".o_form_view .alert-danger"),
         {
             content: "Read the text of it",
-            trigger: ".o_notebook .nav-link:contains(Letter)",
+            trigger: ".o_notebook .nav-link[name=body]",
             run: "click",
         },
         {

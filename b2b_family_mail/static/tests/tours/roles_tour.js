@@ -65,6 +65,15 @@ registry.category("web_tour.tours").add("b2b_family_manager", {
             trigger: ".o_form_view .o_field_widget[name=author_id]:contains(Sally Seller)",
         },
         {
+            content: "Letter information",
+            trigger: ".o_field_widget[name=activity_ids] .o_data_row:contains(First open)",
+        },
+        {
+            content: "Look at what happened",
+            trigger: ".o_notebook .nav-link[name=events]",
+            run: "click",
+        },
+        {
             content: "What the reader did",
             trigger: ".o_field_widget[name=event_ids] .o_data_row:contains(Letter opened)",
         },
@@ -75,18 +84,8 @@ registry.category("web_tour.tours").add("b2b_family_manager", {
         },
         { content: "It is there", trigger: ".o_field_widget[name=body]:contains(Good day)" },
         {
-            content: "Open the letter as it was written",
-            trigger: "button[name=action_open_mail]",
-            run: "click",
-        },
-        {
-            content: "Open its tab",
-            trigger: ".o_notebook .nav-link[name=b2b_letter]",
-            run: "click",
-        },
-        {
-            content: "Letter information",
-            trigger: ".o_field_widget[name=b2b_activity_ids] .o_data_row:contains(First open)",
+            content: "One letter to one reader has one form",
+            trigger: ".o_form_view:not(:has(button[name=action_open_mail]))",
         },
         {
             content: "Nothing of it can be changed",
