@@ -146,6 +146,15 @@ def bench(arguments) -> int:
     return _run([PYTHON, "-m", "devtools.bench", *options], cwd=ROOT)
 
 
+def evidence(arguments) -> int:
+    from pathlib import Path
+
+    from . import evidence
+
+    path = Path(arguments.file) if arguments.file else None
+    return evidence.run(path, timed=arguments.time, rst=arguments.rst)
+
+
 def soak(arguments) -> int:
     from . import soak
 
@@ -290,6 +299,22 @@ def _parser() -> argparse.ArgumentParser:
         "soak", soak, "Letters, news and faults at random for minutes; nothing is lost."
     )
     sub.add_argument("--minutes", type=float, default=30, help="how long (default: 30)")
+    sub = command(
+        "evidence",
+        evidence,
+        "Judge observations, one a line of JSON, and compare with the truth they tell.",
+    )
+    sub.add_argument(
+        "file", nargs="?", metavar="FILE", help="default: the corpus of the tests"
+    )
+    sub.add_argument(
+        "--time", action="store_true", help="also judge 100,000 and print the seconds"
+    )
+    sub.add_argument(
+        "--rst",
+        action="store_true",
+        help="print what docs/evidence.rst shows between its marks",
+    )
     command("docs", docs, "Build the documentation; warnings are errors.")
     command("screenshots", screenshots, "Make the documentation's screenshots anew.")
     command(

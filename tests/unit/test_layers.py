@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Imports point one way: client <- models <- controllers. Read, not run."""
+"""Imports point one way: client, evidence <- models <- controllers. Read, not run."""
 
 import ast
 import sys
@@ -60,6 +60,22 @@ def test_client_knows_only_the_standard_library_and_requests():
         return not own and top not in sys.stdlib_module_names | THIRD_PARTY
 
     assert breaches(files("client"), forbidden) == []
+
+
+def test_evidence_knows_only_the_standard_library():
+    def forbidden(name):
+        own = within(name, f"{NAME}.evidence")
+        return not own and name.partition(".")[0] not in sys.stdlib_module_names
+
+    assert ADDON / "evidence" / "judge.py" in files("evidence")
+    assert breaches(files("evidence"), forbidden) == []
+
+
+def test_evidence_asks_no_clock_and_draws_nothing_at_random():
+    def forbidden(name):
+        return name.partition(".")[0] in ("time", "datetime", "random", "socket", "os")
+
+    assert breaches(files("evidence"), forbidden) == []
 
 
 def test_models_do_not_import_controllers():

@@ -18,6 +18,7 @@ import pytest
 from client import B2BFamilyError, parse_events
 from client.answers import read_answer
 from client.transport import Answer
+from evidence import PROGRAMS, name_program
 from tools.log_mask import mask
 from tools.privacy import classify_agent
 
@@ -108,6 +109,8 @@ HOSTILE = {
     r"\d{1,9}": ["0"],
     r"[\W_]+": ["_", "a", "a_"],
     r"<([^<>]+)>$": ["<", "<a", ("<", "a"), "<a>", ">"],
+    # evidence/company.py
+    r"[\s,;]": ["a", ","],
     # models
     r"The service did not answer within (\S+) seconds\.": [
         ("The service did not answer within ", "a"),
@@ -135,6 +138,47 @@ HOSTILE = {
     r"iphone|ipad|android|mobile": ["ip", "android"[:-1]],
     r"outlook|thunderbird|lotus-notes|microsoft office": ["microsoft ", "outloo"],
     r"mozilla|opera|webkit": ["mozill", "o"],
+}
+
+# evidence/programs.py: code of the program -> the same.
+HOSTILE_PROGRAMS = {
+    "gmail_arrival": ["edge/12.246 mozilla/5.0", "gmail-"],
+    "gmail": ["googleimage", "(via "],
+    "yahoo": ["yahoomail"],
+    "provider": ["email", "email image ", "protonmail", ("protonmail", "a")],
+    "apple": [("mozilla/5.0", "0")],
+    "speculation": ["privacy preserving "],
+    "discovery": ["existence "],
+    "gateway": ["cisco", "cisco ", "security ", "; mcafe", "s", "spa"],
+    "headless": ["headles", "playwrigh"],
+    "preview": ["facebookexterna", "page ", "preview "],
+    "office": [("mozilla/4.0 (compatible; ms-office; msoffice ", "1")],
+    "new_outlook": ["oneoutlook"],
+    "outlook": ["outloo", "windows-live-"],
+    "mail_program": ["thunderbir", "yahoo ", "e", "em "],
+    "text_browser": ["lynx", "link"],
+    "old_phone": ["bo", "/mid", "sonyericsso"],
+    "monitor": ["monito", "health-"],
+    "library": ["java ", "http-", "ht", "p"],
+    "crawler": ["bo", "compatible;", "compatible; ", "a@", ("a@", "a"), "a.co", "scan"],
+    "shell": [("mozilla/5.0", " "), "mozilla/5.0 "],
+    "no_system": [("mozilla/5.0 (", "a"), ("mozilla/5.0 (", "window")],
+    "bare_webkit": [
+        ("mozilla/5.0 (", "a"),
+        ("mozilla/5.0 (", "(khtml, like gecko)"),
+    ],
+    "phone": [("mozilla", "a"), ("mozilla", "mobil"), "opera"],
+    "old_browser": [
+        ("mozilla/5.0 (windows", "a"),
+        ("mozilla/5.0 (windows", " chrome/12.1"),
+        ("mozilla/5.0 (windows", " firefox/1"),
+        ("mozilla/5.0 (x11", "electro"),
+    ],
+    "browser": ["mozilla/5.0 ", "opera"],
+    "app": ["cfnetwork", "dalvik"],
+}
+HOSTILE |= {
+    program.looks_like.pattern: HOSTILE_PROGRAMS[program.code] for program in PROGRAMS
 }
 
 
@@ -331,7 +375,7 @@ def report(words):
         parse_events({"type": "message_open", name: words})
 
 
-@pytest.mark.parametrize("apply", [refuse, report, classify_agent, mask])
+@pytest.mark.parametrize("apply", [refuse, report, classify_agent, name_program, mask])
 @pytest.mark.parametrize(
     "piece", ["ключ", "ключ ", "a@", "<", "0", " ", "bo", "%25", "%2577", "webhook "]
 )

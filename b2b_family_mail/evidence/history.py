@@ -1,0 +1,181 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What else was seen of the same letter, before and after, and of traps elsewhere."""
+
+import bisect
+import functools
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from .observation import TRAP, Observation
+
+#: Several links of one letter within that many seconds are no person's.
+BURST = 2
+#: ... nor that many, or all of them, within these.
+SLOW_BURST, MANY = 10, 3
+#: Seconds around a burst or a trap in which what comes with it belongs to it.
+COMPANY = 60
+#: Seconds within which somebody else follows the link that was just followed.
+ECHO = 15
+#: From when to when.
+Span = tuple[float, float]
+# Fetches of one link that an echo is looked for in: a flood of them costs no more.
+_LOOKED_AT = 20
+
+
+class History:
+    """All that was seen of one letter, in any order; read once, then asked cheaply.
+
+    :param observations: of the letter, the one to judge among them or not
+    :param traps: fetches of traps of other letters, with ``ip`` and ``moment``
+    :param links: how many links and documents the letter has, None if not known
+    """
+
+    def __init__(
+        self,
+        observations: Iterable[Observation] = (),
+        traps: Iterable[Observation] = (),
+        links: int | None = None,
+    ):
+        self._seen = [one for one in observations if one.at is not None]
+        self._seen.sort(key=_at)
+        self._other_traps = traps
+        self._enough = min(MANY, max(links, 2)) if links else MANY
+
+    # Each is put together when it is first asked for: many letters never are.
+
+    @functools.cached_property
+    def _followed(self) -> list[Observation]:
+        """What followed links and documents, in order, colleagues left out."""
+        return [one for one in self._seen if one.kind != "pixel" and not is_own(one)]
+
+    @functools.cached_property
+    def _bursts(self) -> list[Span]:
+        return _merged(
+            _spans(self._followed, BURST, 2)
+            + _spans(self._followed, SLOW_BURST, self._enough)
+        )
+
+    @functools.cached_property
+    def _rounds(self) -> dict[str, list[Span]]:
+        """By network, when it followed many links in a minute."""
+        by_network = defaultdict(list)
+        for one in self._followed:
+            by_network[one.network].append(one)
+        by_network.pop(None, None)
+        return {
+            network: _merged(_spans(followed, COMPANY, MANY))
+            for network, followed in by_network.items()
+        }
+
+    @functools.cached_property
+    def _links(self) -> dict[tuple, list[Observation]]:
+        links = defaultdict(list)
+        for one in self._followed:
+            links[one.target].append(one)
+        return links
+
+    @functools.cached_property
+    def _traps(self) -> dict[str, list[float]]:
+        return _by_network((one for one in self._seen if one.link == TRAP), "at")
+
+    @functools.cached_property
+    def _elsewhere(self) -> dict[str, list[float]]:
+        return _by_network(self._other_traps, "moment")
+
+    def in_burst(self, one: Observation) -> bool:
+        """Return whether it is one of several links that were followed at once."""
+        return one.kind != "pixel" and _touches(self._bursts, one.at)
+
+    def in_round(self, one: Observation) -> bool:
+        """Return whether its network followed many links in that minute."""
+        return one.kind != "pixel" and _touches(
+            self._rounds.get(one.network, ()), one.at
+        )
+
+    def beside_burst(self, one: Observation) -> bool:
+        """Return whether links were followed at once within a minute of it."""
+        return _touches(self._bursts, one.at, COMPANY)
+
+    def with_trap(self, one: Observation) -> bool:
+        """Return whether the same network was in a trap then, of this letter or not."""
+        return _near(self._traps, one.network, one.at) or _near(
+            self._elsewhere, one.network, one.moment
+        )
+
+    def is_echo(self, one: Observation) -> bool:
+        """Return whether another program, from elsewhere, had just followed that link."""
+        if one.kind == "pixel" or one.at is None or not one.network:
+            return False
+        fetches = self._links.get(one.target, ())
+        end = bisect.bisect_left(fetches, one.at, key=_at)
+        return any(
+            one.at - other.at <= ECHO
+            and other.network not in (None, one.network)
+            and other.user_agent != one.user_agent
+            for other in fetches[max(0, end - _LOOKED_AT) : end]
+        )
+
+
+def is_own(one: Observation) -> bool:
+    """Return whether a colleague was seen, who may follow what he likes."""
+    return bool(one.internal_session or one.office_network)
+
+
+def _at(one: Observation) -> float:
+    return one.at
+
+
+def _spans(followed, seconds, enough) -> list[Span]:
+    """Return the times in which `enough` targets were followed within `seconds`.
+
+    :param followed: in order of time
+    """
+    if len(followed) < enough:
+        return []
+    spans, first, counts = [], 0, Counter()
+    for one in followed:
+        counts[one.target] += 1
+        while one.at - followed[first].at > seconds:
+            gone = followed[first].target
+            counts[gone] -= 1
+            if not counts[gone]:
+                del counts[gone]
+            first += 1
+        if len(counts) >= enough:
+            spans.append((followed[first].at, one.at))
+    return spans
+
+
+def _merged(spans) -> list[Span]:
+    """Return the spans in order, those that touch as one."""
+    merged = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _touches(spans, at: float | None, around: float = 0) -> bool:
+    """Return whether a time lies in one of the spans, or so many seconds around it."""
+    if at is None:
+        return False
+    index = bisect.bisect_left(spans, at - around, key=lambda span: span[1])
+    return index < len(spans) and spans[index][0] <= at + around
+
+
+def _by_network(observations, clock) -> dict[str, list[float]]:
+    times = defaultdict(list)
+    for one in observations:
+        time = getattr(one, clock)
+        if one.network and time is not None:
+            times[one.network].append(time)
+    return {network: sorted(times[network]) for network in times}
+
+
+def _near(times, network: str | None, at: float | None) -> bool:
+    if at is None or network is None or network not in times:
+        return False
+    index = bisect.bisect_left(times[network], at - COMPANY)
+    return index < len(times[network]) and times[network][index] <= at + COMPANY

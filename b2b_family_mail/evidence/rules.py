@@ -1,0 +1,342 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The rules: one table, one line a rule, in the order in which they are asked.
+
+A strong rule decides alone; the first that fits does. A weak one never accuses: two of
+them are needed, and then the letter was fetched by what they say; one alone makes it
+unclear. What a rule says when it fits is one of :data:`~.judge.KINDS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .history import History, is_own
+from .networks import filters_mail, within
+from .observation import TRAP, Observation
+
+#: Seconds after sending in which hardly anybody sees a picture or follows a link, and
+#: gateways do: half of their pictures in 9, half of their links in 43. People can be as
+#: quick: so it is weak.
+EARLY, EARLY_LINK = 30, 60
+#: ... for what comes from a network that filters mail: those come up to minutes later.
+EARLY_FILTER = 300
+#: ... for a program that Apple's proxy or Outlook for Mac may be. Apple's fetches on
+#: arrival; the Outlook that was reported came after 24 minutes.
+EARLY_WEBKIT = 120
+
+STRONG, WEAK = "strong", "weak"
+
+_PREFETCH_HEADERS = frozenset(("sec-purpose", "purpose", "x-purpose", "x-moz"))
+_PREFETCH_WORDS = ("prefetch", "prerender", "preview")
+
+#: Programs, by code, that fetch for a reader who is reading.
+PROXIES = frozenset(("gmail", "yahoo", "provider"))
+#: Programs that readers read with.
+MAIL = frozenset(("outlook", "new_outlook", "office", "mail_program"))
+#: Programs that no reader has.
+MACHINES = frozenset(
+    ("gateway", "headless", "preview", "monitor", "library", "crawler", "shell")
+    + ("discovery", "no_system")
+)
+#: Programs that show pictures, as mail programs and proxies do, and follow no links.
+SHOW_ONLY = frozenset(("apple", *PROXIES))
+#: Programs that readers follow links with.
+BROWSERS = frozenset(("browser", "phone", "old_phone", "old_browser", "text_browser"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table.
+
+    :ivar code: its name, kept with what was judged; never used for another rule
+    :ivar strength: :data:`STRONG` or :data:`WEAK`
+    :ivar says: a kind of verdict
+    :ivar fits: asked with the observation, its program's code, and the history
+    :ivar text: what it looks at, for the documentation
+    :ivar source: who says so, a URL or ``owner/repository#issue``
+    :ivar alone: what a weak one says when no other fits
+    """
+
+    code: str
+    strength: str
+    says: str
+    fits: Callable[[Observation, str | None, History], bool]
+    text: str
+    source: str
+    alone: str = "unclear"
+
+
+def _has_prefetch_header(one, _program, _history):
+    return bool(one.headers) and any(
+        word in str(value).lower()
+        for name, value in one.headers.items()
+        if str(name).lower() in _PREFETCH_HEADERS
+        for word in _PREFETCH_WORDS
+    )
+
+
+def _is_pixel(one):
+    return one.kind == "pixel"
+
+
+def _from_mail_filter(one):
+    return not _is_pixel(one) and bool(one.ip) and filters_mail(one.ip)
+
+
+def _is_early(one, program, _history):
+    if _is_pixel(one):
+        limit = EARLY_WEBKIT if program == "bare_webkit" else EARLY
+    else:
+        limit = EARLY_FILTER if _from_mail_filter(one) else EARLY_LINK
+    return one.at is not None and one.at <= limit
+
+
+RULES = (
+    Rule(
+        "session",
+        STRONG,
+        "own",
+        lambda one, program, history: bool(one.internal_session),
+        "a colleague was logged in to Odoo",
+        "https://github.com/papermark/papermark",
+    ),
+    Rule(
+        "office",
+        STRONG,
+        "own",
+        lambda one, program, history: bool(one.office_network),
+        "a network that the company named as its own",
+        "https://github.com/papermark/papermark",
+    ),
+    Rule(
+        "trap",
+        STRONG,
+        "scanner",
+        lambda one, program, history: one.link == TRAP,
+        "a link that no reader can see was followed",
+        "mautic/mautic#9162, mautic/mautic#9798",
+    ),
+    Rule(
+        "head",
+        STRONG,
+        "scanner",
+        lambda one, program, history: (one.method or "").upper() == "HEAD",
+        "only asked whether it is there (HTTP method HEAD)",
+        "nextauthjs/next-auth#1840",
+    ),
+    Rule(
+        "prefetch_header",
+        STRONG,
+        "prefetch",
+        _has_prefetch_header,
+        "says in its headers that it fetches ahead of anybody looking (Sec-Purpose, "
+        "Purpose, X-Purpose, X-Moz)",
+        "https://github.com/warmbly/warmbly/blob/HEAD/tracking/src/abuse.rs",
+    ),
+    Rule(
+        "no_program",
+        STRONG,
+        "scanner",
+        lambda one, program, history: program == "none",
+        "sends no name of a program",
+        "edalzell/laravel-passwordless-login#79",
+    ),
+    Rule(
+        "proxy",
+        STRONG,
+        "proxy",
+        lambda one, program, history: _is_pixel(one) and program in PROXIES,
+        "the picture proxy of a mail provider: Gmail, Yahoo, Seznam, Rambler, Yandex, "
+        "ukr.net, Fastmail, Shortwave",
+        "matomo-org/device-detector#5359; "
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/bots.yml",
+    ),
+    Rule(
+        "gmail_arrival",
+        STRONG,
+        "prefetch",
+        lambda one, program, history: program == "gmail_arrival",
+        "the program that Gmail fetches with on arrival",
+        "mautic/mautic#10245, ankane/ahoy_email#139, mssola/user_agent#71",
+    ),
+    Rule(
+        "apple",
+        STRONG,
+        "prefetch",
+        lambda one, program, history: _is_pixel(one) and program == "apple",
+        "the program's name is exactly “Mozilla/5.0”: Apple Mail's privacy protection",
+        "ua-parser/uap-core#509",
+    ),
+    Rule(
+        "speculation",
+        STRONG,
+        "prefetch",
+        lambda one, program, history: program == "speculation",
+        "a proxy that only fetches ahead",
+        "https://github.com/monperrus/crawler-user-agents",
+    ),
+    Rule(
+        "show_only",
+        STRONG,
+        "scanner",
+        lambda one, program, history: not _is_pixel(one) and program in SHOW_ONLY,
+        "a program that shows pictures followed a link: readers do so with a browser",
+        "jdavidbakr/mail-tracker#255",
+    ),
+    Rule(
+        "machine",
+        STRONG,
+        "scanner",
+        lambda one, program, history: program in MACHINES,
+        "the program's name is that of a security gateway, crawler, preview, monitor, "
+        "HTTP library or headless browser",
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/bots.yml; "
+        "https://github.com/monperrus/crawler-user-agents; "
+        "https://github.com/JayBizzle/Crawler-Detect",
+    ),
+    Rule(
+        "read",
+        STRONG,
+        "person",
+        lambda one, program, history: (
+            one.kind == "document" and bool(one.visible and one.input)
+        ),
+        "a document was looked at: in front, with scrolling, pressing or typing",
+        "fleetdm/fleet#26976 (that scripts ran proves nothing)",
+    ),
+    Rule(
+        "mail_program",
+        STRONG,
+        "person",
+        lambda one, program, history: _is_pixel(one) and program in MAIL,
+        "a mail program showed the picture: Outlook, Thunderbird and others",
+        "JayBizzle/Crawler-Detect#430, gophish/gophish#1920; "
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/pim.yml",
+    ),
+    Rule(
+        "trap_company",
+        STRONG,
+        "scanner",
+        lambda one, program, history: history.with_trap(one),
+        "its network was in a trap within 60 seconds before or after, of this letter or "
+        "another",
+        "mautic/mautic#9798",
+    ),
+    Rule(
+        "burst",
+        STRONG,
+        "scanner",
+        lambda one, program, history: history.in_burst(one),
+        "several links of the letter within 2 seconds, or three of them (or all) "
+        "within 10",
+        "mautic/mautic#8692, mautic/mautic#9798, putyourlightson/craft-campaign#546",
+    ),
+    Rule(
+        "no_browser",
+        STRONG,
+        "scanner",
+        lambda one, program, history: not _is_pixel(one) and program == "other",
+        "what followed the link calls itself neither a browser nor a mail program",
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
+        "libraries.yml",
+    ),
+    # -- weak
+    Rule(
+        "webkit",
+        WEAK,
+        "prefetch",
+        lambda one, program, history: program == "bare_webkit",
+        "the program's name ends at “(KHTML, like Gecko)”: Apple's proxy, or Outlook for "
+        "Mac",
+        "warmbly/warmbly#564, warmbly/warmbly#569",
+    ),
+    Rule(
+        "early",
+        WEAK,
+        "scanner",
+        _is_early,
+        "early: a picture within 30 seconds of sending (120 for a program that Apple's "
+        "proxy may be), a link within 60 (300 from a network that filters mail)",
+        "resend/resend-node#901, mautic/mautic#16263, putyourlightson/craft-campaign#546",
+    ),
+    Rule(
+        "mail_filter",
+        WEAK,
+        "scanner",
+        lambda one, program, history: _from_mail_filter(one),
+        "a link was followed from a network that filters mail (Microsoft, Barracuda, "
+        "Proofpoint, Mimecast, Symantec, Forcepoint)",
+        "warmbly/warmbly#412, gophish/gophish#973, gophish/gophish#2646; "
+        "https://github.com/warmbly/warmbly/blob/HEAD/tracking/scanner-networks.txt",
+    ),
+    Rule(
+        "office_link",
+        WEAK,
+        "scanner",
+        lambda one, program, history: not _is_pixel(one) and program in MAIL,
+        "a mail program followed a link: readers do so with a browser, safety checks do "
+        "not",
+        "nextauthjs/next-auth#1840, gophish/gophish#1920",
+    ),
+    Rule(
+        "unknown_program",
+        WEAK,
+        "scanner",
+        lambda one, program, history: _is_pixel(one) and program == "other",
+        "what fetched the picture calls itself neither a browser nor a mail program",
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
+        "libraries.yml",
+    ),
+    Rule(
+        "app_link",
+        WEAK,
+        "scanner",
+        lambda one, program, history: not _is_pixel(one) and program == "app",
+        "an app, not a browser, followed a link",
+        "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
+        "libraries.yml",
+    ),
+    Rule(
+        "old_browser",
+        WEAK,
+        "scanner",
+        lambda one, program, history: program == "old_browser",
+        "a browser that is years old, as gateways pretend to be",
+        "gophish/gophish#2357, gophish/gophish#2446, mssola/user_agent#71",
+        alone="person",
+    ),
+    Rule(
+        "beside_burst",
+        WEAK,
+        "scanner",
+        lambda one, program, history: history.beside_burst(one),
+        "within 60 seconds of a burst, from anywhere",
+        "putyourlightson/craft-campaign#546",
+    ),
+    Rule(
+        "round",
+        WEAK,
+        "scanner",
+        lambda one, program, history: history.in_round(one),
+        "its network followed three links of the letter, or more, within 60 seconds",
+        "mautic/mautic#9798",
+    ),
+    Rule(
+        "echo",
+        WEAK,
+        "scanner",
+        lambda one, program, history: history.is_echo(one),
+        "the link had been followed, within 15 seconds before, by another program from "
+        "elsewhere",
+        "resend/resend-node#901",
+    ),
+)
+
+
+def company_rule(observation: Observation, lines) -> tuple[str, str] | None:
+    """Return (rule, kind) of the company's own lines; None if none of them fits."""
+    if not is_own(observation) and within(observation.ip, lines.office):
+        return "office", "own"
+    for line in lines.lines:
+        if line.fits(observation):
+            return "company", line.says
+    return None
