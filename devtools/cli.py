@@ -30,7 +30,7 @@ def main(argv=None) -> int:
 def _parse(argv) -> argparse.Namespace:
     # argparse cannot leave the options of another program alone, so these go around it.
     ours, rest = argv, []
-    if argv[:1] in (["python"], ["screenshots"]):
+    if argv[:1] in (["python"], ["screenshots"], ["mutants"]):
         ours, rest = argv[:1], argv[1:]
     elif argv[:1] == ["test"] and "--" in argv:
         cut = argv.index("--")
@@ -153,6 +153,11 @@ def evidence(arguments) -> int:
 
     path = Path(arguments.file) if arguments.file else None
     return evidence.run(path, timed=arguments.time, rst=arguments.rst)
+
+
+def mutants(arguments) -> int:
+    _prepare()
+    return _run([PYTHON, "-m", "devtools.mutants", *arguments.rest], cwd=ROOT)
 
 
 def soak(arguments) -> int:
@@ -294,6 +299,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--only", choices=["front"], help="front: the screens, in a browser (minutes)"
+    )
+    command(
+        "mutants",
+        mutants,
+        "Change the code on purpose, one place at a time: does a test notice? (an hour)",
     )
     sub = command(
         "soak", soak, "Letters, news and faults at random for minutes; nothing is lost."

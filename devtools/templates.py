@@ -5,6 +5,7 @@ template that exists is never stale.
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from .console import DevError, log_path, preparing, step
 from .machine import Machine
 from .paths import ADDON, ROOT, digest, tree_digest
 
+# A copy in which something was changed on purpose (devtools.mutants) clones what was
+# built for the checkout that it is a copy of.
+ORIGINAL = Path(os.environ.get("B2B_ORIGINAL", ROOT))
 SALES_MODULES = ("sale_management", "crm")
 
 
@@ -109,7 +113,7 @@ def _build_addon(machine: Machine, name: str) -> None:
 def _addon_made_from(machine: Machine):
     if not (ADDON / "__manifest__.py").exists():
         raise DevError(f"There is no addon in {ADDON}.")
-    yield tree_digest(ADDON)
+    yield tree_digest(ORIGINAL / ADDON.name)
 
 
 def _bundles_made_from(machine: Machine):
@@ -139,7 +143,7 @@ def _build_queue(machine: Machine, name: str) -> None:
 
 def _queue_made_from(machine: Machine):
     yield from queue_job.PACKAGES
-    yield tree_digest(ROOT / "b2b_family_mail_queue")
+    yield tree_digest(ORIGINAL / "b2b_family_mail_queue")
 
 
 BASE = Template(

@@ -167,14 +167,8 @@ class ResPartner(models.Model):
     @api.model
     def _search_b2b_last_open_date(self, operator, value):
         if operator == "in":
-            domains = [
-                self._b2b_partners_having(("last_open_date:max", "=", date))
-                for date in value
-                if date
-            ]
-            if len(domains) < len(value):
-                domains.append(~self._b2b_partners([("last_open_date", "!=", False)]))
-            return Domain.OR(domains)
+            # Never: the ORM asks for a moment as for the second that it is in.
+            return ~self._b2b_partners([("last_open_date", "!=", False)])
         if operator not in COMPARE:
             return NotImplemented
         return self._b2b_partners_having(("last_open_date:max", operator, value))

@@ -47,6 +47,15 @@ class TestOwnAccount(B2BCase):
         # Its key is its own: the company's is left alone.
         self.assertEqual(self.fake.calls, ["login", "send"])
 
+    def test_it_is_logged_in_with_its_own_password(self):
+        self._set_own_account()
+        self.service._set_params({"mail_password": "of the company"})
+        own = self.service._credentials(self.service._account_of(self.seller))
+        self.assertEqual(own["mail_password"], PASSWORD)
+        self.assertEqual(own["app_key"], CREDENTIALS["app_key"])
+        company = self.service._credentials(self.service._common_account())
+        self.assertEqual(company["mail_password"], "of the company")
+
     def test_another_address_forgets_the_key_of_the_first(self):
         self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
         self.seller.with_user(self.seller).action_b2b_get_api_key()

@@ -356,6 +356,10 @@ class TestHarm(RouteCase):
         self._post([self._bounce() for _ in range(50)])
         self.assertEqual(self.letter.next_sync_date, asked)
         self.assertEqual(len(self.letter.event_ids), 1)
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        self.patch(fields.Date, "today", lambda *args: tomorrow)
+        self._post(self._bounce())
+        self.assertLessEqual(self.letter.next_sync_date, fields.Datetime.now())
 
     def test_what_the_service_confirms_is_believed(self):
         event = self.fake.happen(self.letter.ref, "bounce", OPENED)

@@ -44,6 +44,10 @@ class TestNeutralize(B2BCase):
     def setUp(self):
         super().setUp()
         self.service._subscribe()
+        # sudo: the fields are closed to everybody
+        self.own = self.seller.sudo()
+        self.own.b2b_family_mail_password_kept = "canary-own-password"
+        self.own.b2b_family_api_key_kept = "canary-own-key"
         self.env.flush_all()
         self.env.cr.execute((ADDON / "data" / "neutralize.sql").read_text())
         self.env.invalidate_all()
@@ -52,6 +56,8 @@ class TestNeutralize(B2BCase):
     def test_a_copy_has_no_keys(self):
         for name in (*SECRET_PARAMETERS, "webhook_token", "webhook_ref"):
             self.assertFalse(self.service._get_param(name), name)
+        self.assertFalse(self.own.b2b_family_mail_password_kept)
+        self.assertFalse(self.own.b2b_family_api_key_kept)
 
     def test_a_copy_has_no_job_that_runs(self):
         jobs = self.env["ir.model.data"].search(

@@ -184,6 +184,23 @@ class TestSync(B2BCase):
         self.assertEqual((letter.state, letter.open_count), ("opened", 4))
         self.assertEqual(letter.last_open_date.day, 3)
 
+    def test_sums_of_attachments_count_too(self):
+        files = [self._create_file(name).id for name in ("read.pdf", "unread.pdf")]
+        letter = self._send_letter(attachment_ids=[(6, 0, files)])
+        read, unread = letter.attachment_ids.sorted("name")
+        opens = {"first_open": OPENED, "last_open": OPENED, "open_count": 2}
+        nothing = {"opened": False, "first_open": None, "open_count": 0}
+        lines = [
+            {"id": read.ref, "opened": True, **opens},
+            {"id": unread.ref, **nothing},
+        ]
+        statistics = {"id": letter.ref, "open_count": 0, "attachments": lines}
+        self.fake.fail("statistics", answer(statistics))
+        letter._refresh()
+        self.assertEqual((read.opened, unread.opened), (True, False))
+        self.assertEqual((read.open_count, read.first_open_date.day), (2, 2))
+        self.assertFalse(unread.first_open_date or unread.open_count)
+
     def test_an_outage_ends_the_round_quietly_and_the_next_one_asks_again(self):
         self.fake.fail("statistics", Unavailable("Down"))
         self._due(self.letters)

@@ -2,6 +2,7 @@
 """The route that the service calls, over HTTP."""
 
 import json
+from datetime import datetime
 
 from common import B2BCase
 
@@ -53,6 +54,11 @@ class TestWebhook(B2BCase, HttpCase):
         for _ in range(3):
             self.assertEqual(self._post(self.event), 200)
         self.assertEqual(len(self._events()), 1)
+
+    def test_a_time_without_a_zone_is_in_that_of_the_service(self):
+        self.service._set_params({"service_tz": "Asia/Tokyo"})
+        self.assertEqual(self._post({**self.event, "date": "2026-01-02 10:00:00"}), 200)
+        self.assertEqual(self._events().date, datetime(2026, 1, 2, 1))
 
     def test_nothing_is_told_to_the_caller(self):
         response = self.opener.post(

@@ -62,8 +62,12 @@ patch(Notification.prototype, {
     },
     get b2bOpenDate() {
         const date = this.b2b_open_date;
-        const year = date?.hasSame(luxon.DateTime.now(), "year") ? {} : { year: "numeric" };
-        return date?.toLocaleString({
+        // An open may be known by its count alone.
+        if (!date) {
+            return undefined;
+        }
+        const year = date.hasSame(luxon.DateTime.now(), "year") ? {} : { year: "numeric" };
+        return date.toLocaleString({
             ...year,
             month: "short",
             day: "numeric",

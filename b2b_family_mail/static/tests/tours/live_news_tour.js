@@ -1,0 +1,174 @@
+import { cookie } from "@web/core/browser/cookie";
+import { registry } from "@web/core/registry";
+import { patch } from "@web/core/utils/patch";
+
+import { onWillStart } from "@odoo/owl";
+
+const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Be the reader: whose program fetches the picture in the letter. */
+const open = () => {
+    new Image().src = given().pixel;
+};
+const status = (label) => `.o_statusbar_status .o_arrow_button_current:contains(${label})`;
+const popup = ".o_notification:contains(opened)";
+// Longer than a burst of news is waited for; nothing tells that nothing happens.
+const SETTLED = 1500;
+
+registry.category("web_tour.tours").add("b2b_family_news_popup", {
+    steps: () => [
+        { content: "Somewhere else", trigger: ".o_control_panel", run: open },
+        {
+            content: "Go to the letter",
+            trigger: `${popup} button:contains(Open the letter)`,
+            run: "click",
+        },
+        { content: "Here it is", trigger: `.o_form_view ${status("Opened")}` },
+    ],
+});
+
+const key = ".o_field_widget[name=b2b_family_app_key] input";
+
+registry.category("web_tour.tours").add("b2b_family_news_typing", {
+    steps: () => [
+        { content: "Type a key", trigger: key, run: "edit half a key" },
+        { content: "The test letter is opened", trigger: key, run: open },
+        {
+            content: "Which is told",
+            trigger: popup,
+            async run() {
+                await wait(SETTLED);
+                if (document.querySelector(key).value !== "half a key") {
+                    console.error("What was being typed is gone.");
+                }
+            },
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_early", {
+    steps: () => [
+        {
+            content: "From now on forms take their time",
+            trigger: ".o_kanban_record:contains(Price list)",
+            run() {
+                const { Controller } = registry.category("views").get("b2b_family_live_form");
+                patch(Controller.prototype, {
+                    setup() {
+                        super.setup();
+                        onWillStart(async () => {
+                            // By then it has read what it will show.
+                            await wait(SETTLED);
+                            open();
+                            await wait(2 * SETTLED);
+                        });
+                    },
+                });
+            },
+        },
+        {
+            content: "The reader opens the letter while its form takes its time",
+            trigger: ".o_kanban_record:contains(Price list)",
+            run: "click",
+        },
+        {
+            content: "It is shown as opened",
+            trigger: `.o_form_view ${status("Opened")}`,
+            timeout: 20000,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_of_another", {
+    steps: () => [
+        {
+            content: "Another letter is opened",
+            trigger: `.o_form_view:has(${status("Sent")})`,
+            run: open,
+        },
+        {
+            content: "Which is told",
+            trigger: popup,
+            async run() {
+                await wait(SETTLED);
+            },
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_mailing", {
+    steps: () => [
+        {
+            content: "Select a contact",
+            trigger: ".o_data_row:contains(Rita Reader) .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "What can be done with them",
+            trigger: ".o_cp_action_menus button:contains(Actions)",
+            run: "click",
+        },
+        {
+            content: "Write to them",
+            trigger: ".o-dropdown--menu .o_menu_item:contains(Send Email)",
+            run: "click",
+        },
+        {
+            content: "Type a subject",
+            trigger: ".modal .o_field_widget[name=subject] :is(input, textarea)",
+            run: "edit Price list",
+        },
+        {
+            content: "Type the text",
+            trigger: ".modal .odoo-editor-editable",
+            run: "editor Good day",
+        },
+        {
+            content: "Send it via B2B",
+            trigger: ".modal-footer button[name=action_b2b_send_mail]",
+            run: "click",
+        },
+        {
+            content: "It is said what becomes of it",
+            trigger: ".o_notification:contains(Letters on their way)",
+        },
+        { content: "There is nothing more to be done", trigger: "body:not(:has(.modal))" },
+    ],
+});
+
+const store = () => odoo.__WOWL_DEBUG__.root.env.services["mail.store"];
+const expect = (what, found, expected) => {
+    if (JSON.stringify(found) !== JSON.stringify(expected)) {
+        const told = [found, expected].map((value) => JSON.stringify(value));
+        console.error(`${what}: ${told[0]} instead of ${told[1]}.`);
+    }
+};
+
+registry.category("web_tour.tours").add("b2b_family_news_icons", {
+    steps: () => [
+        {
+            content: "All messages are there",
+            trigger: ".o-mail-Message:contains(Mixed news)",
+            run() {
+                for (const [words, expected] of Object.entries(given().messages)) {
+                    const message = Object.values(store()["mail.message"].records).find(
+                        ({ body }) => String(body).includes(words)
+                    );
+                    const found = {
+                        ...message.b2bTracking,
+                        editable: message.editable,
+                        details: message.b2bNotifications[0]?.b2bDetails,
+                        isFailure: message.b2bNotifications[0]?.isFailure,
+                    };
+                    for (const [name, value] of Object.entries({ editable: false, ...expected })) {
+                        expect(`${words}, ${name}`, found[name] ?? null, value);
+                    }
+                }
+                for (const element of document.querySelectorAll(".o-mail-Message")) {
+                    const icons = element.querySelectorAll(".o-mail-Message-notification");
+                    expect(element.textContent, icons.length, 1);
+                }
+            },
+        },
+    ],
+});

@@ -1,0 +1,59 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Letters, mails and events are found by what is not stored with them."""
+
+from chatter_case import ChatterCase
+
+from odoo.tests import tagged
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestLetterSearches(ChatterCase):
+    def _found(self, records, name, operator, value):
+        domain = [("id", "in", records.ids), (name, operator, value)]
+        return records.with_user(self.seller).search(domain).sudo()
+
+    def test_by_their_text_wherever_it_was_written(self):
+        written = self._send_letter(body_html="<p>Apples and pears</p>")
+        posted = self._letters(self._post(body="Apples and plums"))
+        letters = written | posted
+        for words, expected in (
+            ("apples", letters),
+            ("pears", written),
+            ("plums", posted),
+            ("cherries", letters.browse()),
+        ):
+            with self.subTest(words=words):
+                self.assertEqual(self._found(letters, "body", "ilike", words), expected)
+                self.assertEqual(
+                    self._found(letters, "body", "not ilike", words),
+                    letters - expected,
+                )
+
+    def test_mails_by_the_state_of_their_letters(self):
+        draft, sent = self._write_mail().sudo(), self._send_mail()
+        opened = self._send_mail()
+        opened.b2b_letter_ids.state = "opened"
+        mails = draft | sent | opened
+        for operator, value, expected in (
+            ("=", "draft", draft),
+            ("in", ["draft", "sent"], draft | sent),
+            ("=", "opened", opened),
+            ("!=", "draft", sent | opened),
+            ("not in", ["sent", "opened"], draft),
+        ):
+            with self.subTest(operator=operator, value=value):
+                self.assertEqual(
+                    self._found(mails, "b2b_state", operator, value), expected
+                )
+
+    def test_events_by_their_reader(self):
+        letter = self._send_letter()
+        for email in (letter.email, "other@client.example"):
+            event = self.fake.happen(letter.ref, "message_open", "2026-01-02T10:00")
+            self._ingest({**event, "email": email})
+        others = letter.event_ids.filtered("other_email")
+        ours = letter.event_ids - others
+        events = ours | others
+        self.assertEqual(self._found(events, "email", "=", letter.email), ours)
+        self.assertEqual(self._found(events, "email", "ilike", "other@client"), others)
+        self.assertEqual(self._found(events, "email", "!=", letter.email), others)
