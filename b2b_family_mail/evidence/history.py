@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from .observation import TRAP, Observation
+from .programs import MACHINES
 
 #: Several links of one letter within that many seconds are no person's.
 BURST = 2
@@ -56,16 +57,30 @@ class History:
         )
 
     @functools.cached_property
-    def _rounds(self) -> dict[str, list[Span]]:
-        """By network, when it followed many links in a minute."""
+    def _by_network(self) -> dict[str, list[Observation]]:
         by_network = defaultdict(list)
         for one in self._followed:
             by_network[one.network].append(one)
         by_network.pop(None, None)
+        return by_network
+
+    @functools.cached_property
+    def _pairs(self) -> dict[str, list[Span]]:
+        return {
+            network: _merged(_spans(followed, SLOW_BURST, 2))
+            for network, followed in self._by_network.items()
+        }
+
+    @functools.cached_property
+    def _rounds(self) -> dict[str, list[Span]]:
         return {
             network: _merged(_spans(followed, COMPANY, MANY))
-            for network, followed in by_network.items()
+            for network, followed in self._by_network.items()
         }
+
+    @functools.cached_property
+    def _machines(self) -> dict[str, list[float]]:
+        return _times(filter(is_machine, self._seen), "at")
 
     @functools.cached_property
     def _links(self) -> dict[tuple, list[Observation]]:
@@ -76,15 +91,23 @@ class History:
 
     @functools.cached_property
     def _traps(self) -> dict[str, list[float]]:
-        return _by_network((one for one in self._seen if one.link == TRAP), "at")
+        return _times((one for one in self._seen if one.link == TRAP), "at")
 
     @functools.cached_property
     def _elsewhere(self) -> dict[str, list[float]]:
-        return _by_network(self._other_traps, "moment")
+        return _times(self._other_traps, "moment")
 
     def in_burst(self, one: Observation) -> bool:
         """Return whether it is one of several links that were followed at once."""
         return one.kind != "pixel" and _touches(self._bursts, one.at)
+
+    def in_pair(self, one: Observation) -> bool:
+        """Return whether its network followed two links one after another, no more."""
+        return (
+            one.kind != "pixel"
+            and _touches(self._pairs.get(one.network, ()), one.at)
+            and not self.in_round(one)
+        )
 
     def in_round(self, one: Observation) -> bool:
         """Return whether its network followed many links in that minute."""
@@ -102,6 +125,10 @@ class History:
             self._elsewhere, one.network, one.moment
         )
 
+    def with_machine(self, one: Observation) -> bool:
+        """Return whether the same network sent then what is a machine by itself."""
+        return _near(self._machines, one.network, one.at)
+
     def is_echo(self, one: Observation) -> bool:
         """Return whether another program, from elsewhere, had just followed that link."""
         if one.kind == "pixel" or one.at is None or not one.network:
@@ -112,6 +139,8 @@ class History:
             one.at - other.at <= ECHO
             and other.network not in (None, one.network)
             and other.user_agent != one.user_agent
+            # A gateway that looks at a link before the reader may is followed by him.
+            and not is_machine(other)
             for other in fetches[max(0, end - _LOOKED_AT) : end]
         )
 
@@ -119,6 +148,16 @@ class History:
 def is_own(one: Observation) -> bool:
     """Return whether a colleague was seen, who may follow what he likes."""
     return bool(one.internal_session or one.office_network)
+
+
+def only_asks(one: Observation) -> bool:
+    """Return whether only its being there was asked for, as no reader's program does."""
+    return (one.method or "GET").upper() in ("HEAD", "OPTIONS", "PROPFIND")
+
+
+def is_machine(one: Observation) -> bool:
+    """Return whether its method or its name alone make it a machine."""
+    return only_asks(one) or one.program_code in ("none", *MACHINES)
 
 
 def _at(one: Observation) -> float:
@@ -165,7 +204,7 @@ def _touches(spans, at: float | None, around: float = 0) -> bool:
     return index < len(spans) and spans[index][0] <= at + around
 
 
-def _by_network(observations, clock) -> dict[str, list[float]]:
+def _times(observations, clock) -> dict[str, list[float]]:
     times = defaultdict(list)
     for one in observations:
         time = getattr(one, clock)

@@ -76,7 +76,8 @@ def judge(
 
 def _weighed(signs, program, values) -> Verdict:
     """Return the verdict on an observation that no strong rule decides."""
-    if len(signs) > 1:
+    # Signs that mean nothing alone mean nothing together.
+    if len(signs) > 1 and any(sign.alone == UNCLEAR for sign in signs):
         # What says something of its own, a prefetch, says more than what only doubts.
         says = next((sign.says for sign in signs if sign.says == "prefetch"), "scanner")
         first, second = (sign.code for sign in signs[:2])

@@ -46,7 +46,7 @@ PROGRAMS = (
         "the mail provider's proxy",
         re.compile(
             r"seznamemailproxy|ramblermail|yandeximageresizer|yandeximageproxy"
-            r"|mail\.ukr\.net proxy|fastmailua|shortwave image fetcher"
+            r"|mail\.ukr\.net proxy|mail\.ru.{0,40}proxy|fastmailua|shortwave image fetcher"
             r"|e?mail[ -]?(?:image[ -]?)?proxy|proton-?mail.{0,20}proxy|mailimageproxy"
         ),
     ),
@@ -86,7 +86,7 @@ PROGRAMS = (
             r" ?defender|smartscreen|anti-?virus|antivir\b|sandbox|link ?protect"
             r"|(?:url|link|mail|threat|security|web)[ _-]?(?:defen[cs]e|guard|shield)"
             r"|threat|security[ _-]?(?:scan|check|gateway|service|head|bot|audit|research)"
-            r"|sonicwall|zerofox|recorded ?future|xpanse|bitsight|securityscorecard|tenable|nessus|qualys"
+            r"|norton[ -]?safe|sonicwall|zerofox|recorded ?future|xpanse|bitsight|securityscorecard|tenable|nessus|qualys"
             r"|rapid7|detectify|acunetix|nikto|sqlmap|nuclei|nmap|zgrab|masscan|censys"
             r"|shodan|expanse|leakix|l9explore|greynoise"
         ),
@@ -246,17 +246,23 @@ PROGRAMS = (
     Program(
         "old_browser",
         "a browser that is years old",
-        # As of November 2026: Chrome below 100 (March 2022), Firefox below 78.
+        # As of November 2026: Chrome below 109 and Firefox below 102, which are more
+        # than three years old; Windows 7 ends at 109 and 115.
         re.compile(
             r"^(?!.*(?:electron|qtweb|opr/|yabrowser|vivaldi|edg/1))"
-            r"mozilla/5\.0 \((?:windows|macintosh|x11).{0,200} chrome/\d\d\.[\d.]{1,20}"
-            r" safari/[\d.]{1,10}(?: edge?/[\d.]{1,20})?$"
-            r"|^mozilla/5\.0 \((?:windows|macintosh|x11).{0,100} firefox/(?:\d|[1-6]\d"
-            r"|7[0-7])\.[\d.]{1,10}$"
+            r"mozilla/5\.0 \((?:windows|macintosh|x11).{0,200} chrome/"
+            r"(?:\d\d|10[0-8])\.[\d.]{1,20} safari/[\d.]{1,10}(?: edge?/[\d.]{1,20})?$"
+            r"|^mozilla/5\.0 \((?:windows|macintosh|x11).{0,100} firefox/"
+            r"(?:\d\d?|10[01])\.[\d.]{1,10}$"
         ),
     ),
     Program("browser", "a browser", re.compile(r"^(?:mozilla/\d\.\d{1,2} \(|opera/)")),
     Program("app", "an app", re.compile(r"cfnetwork/|^dalvik/")),
+)
+#: Codes of programs that no reader has.
+MACHINES = frozenset(
+    ("discovery", "gateway", "headless", "preview", "monitor", "library", "crawler")
+    + ("shell", "no_system")
 )
 _NO_NAME = "none"
 _OTHER = "other"

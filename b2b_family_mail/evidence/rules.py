@@ -9,9 +9,10 @@ unclear. What a rule says when it fits is one of :data:`~.judge.KINDS`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .history import History, is_own
+from .history import History, is_own, only_asks
 from .networks import filters_mail, within
 from .observation import TRAP, Observation
+from .programs import MACHINES
 
 #: Seconds after sending in which hardly anybody sees a picture or follows a link, and
 #: gateways do: half of their pictures in 9, half of their links in 43. People can be as
@@ -32,11 +33,6 @@ _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 PROXIES = frozenset(("gmail", "yahoo", "provider"))
 #: Programs that readers read with.
 MAIL = frozenset(("outlook", "new_outlook", "office", "mail_program"))
-#: Programs that no reader has.
-MACHINES = frozenset(
-    ("gateway", "headless", "preview", "monitor", "library", "crawler", "shell")
-    + ("discovery", "no_system")
-)
 #: Programs that show pictures, as mail programs and proxies do, and follow no links.
 SHOW_ONLY = frozenset(("apple", *PROXIES))
 #: Programs that readers follow links with.
@@ -119,8 +115,8 @@ RULES = (
         "head",
         STRONG,
         "scanner",
-        lambda one, program, history: (one.method or "").upper() == "HEAD",
-        "only asked whether it is there (HTTP method HEAD)",
+        lambda one, program, history: only_asks(one),
+        "only asked whether it is there (HTTP method HEAD, OPTIONS or PROPFIND)",
         "nextauthjs/next-auth#1840",
     ),
     Rule(
@@ -147,7 +143,7 @@ RULES = (
         lambda one, program, history: _is_pixel(one) and program in PROXIES,
         "the picture proxy of a mail provider: Gmail, Yahoo, Seznam, Rambler, Yandex, "
         "ukr.net, Fastmail, Shortwave",
-        "matomo-org/device-detector#5359; "
+        "matomo-org/device-detector#5359; https://fastmail.com/policies/bots; "
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/bots.yml",
     ),
     Rule(
@@ -319,6 +315,34 @@ RULES = (
         lambda one, program, history: history.in_round(one),
         "its network followed three links of the letter, or more, within 60 seconds",
         "mautic/mautic#9798",
+    ),
+    Rule(
+        "pair",
+        WEAK,
+        "scanner",
+        lambda one, program, history: history.in_pair(one),
+        "its network followed two links of the letter within 10 seconds",
+        "mautic/mautic#8692",
+        alone="person",
+    ),
+    Rule(
+        "machine_company",
+        WEAK,
+        "scanner",
+        lambda one, program, history: history.with_machine(one),
+        "its network sent, within 60 seconds before or after, what is a machine by its "
+        "name or method",
+        "nextauthjs/next-auth#1840, MillionSend/millionsend#22",
+    ),
+    Rule(
+        "unseen",
+        WEAK,
+        "scanner",
+        lambda one, program, history: (
+            one.kind == "document" and one.visible is False and not one.input
+        ),
+        "a document was loaded and its scripts ran, but it was never in front",
+        "fleetdm/fleet#26976",
     ),
     Rule(
         "echo",

@@ -35,7 +35,7 @@ CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
 )
-NEW, OLD = CHROME.format(140), CHROME.format(79)
+NEW, OLD = CHROME.format(140), CHROME.format(108)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 OUTLOOK = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.6326; Pro)"
 GMAIL = (
@@ -137,7 +137,7 @@ def test_the_first_strong_rule_decides(one, rule):
 def test_only_seen_and_touched_is_read():
     for visible, touched in ((True, False), (False, True), (True, None), (None, None)):
         one = seen("document", visible=visible, input=touched, seconds=60, pages=9)
-        assert found(one) == ("person", "browser")
+        assert found(one)[1] != "read"
     one = seen("document", None, visible=True)
     assert found(one)[0] == "reported"
 
@@ -204,6 +204,7 @@ WEAK = {
     "mail_filter": seen("link", NEW, ip="40.107.218.12"),
     "office_link": seen("link", OUTLOOK),
     "unknown_program": seen("pixel", "Acme Fleet 3"),
+    "unseen": seen("document", visible=False, input=False, seconds=2),
     "app_link": seen("link", "Notes/1 CFNetwork/1121.2.2 Darwin/19.3.0"),
 }
 
@@ -282,6 +283,33 @@ def test_all_links_there_are():
     assert found(clicks[0], *clicks, links=2) == ("scanner", "burst")
     assert found(clicks[0], *clicks, links=5)[0] == "person"
     assert found(clicks[0], links=1)[0] == "person"
+
+
+def test_two_links_of_one_network_are_a_slight_sign():
+    clicks = burst(700, 707, ip="198.51.100.7")
+    assert found(clicks[1], *clicks) == ("person", "pair")
+    clicks = burst(40, 47, ip="198.51.100.7")
+    assert found(clicks[1], *clicks) == ("scanner", "early+pair")
+    clicks = burst(700, 707, ip="198.51.100.7", user_agent=OLD)
+    assert found(clicks[1], *clicks)[0] == "person", "slight signs accuse nobody"
+    clicks = burst(700, 707, 740, ip="198.51.100.7")
+    assert found(clicks[1], *clicks) == ("unclear", "round"), "one fact, one sign"
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [{"method": "HEAD"}, {"user_agent": ""}, {"user_agent": "Barracuda Sentinel (EE)"}],
+    ids=str,
+)
+def test_the_company_of_a_machine(machine):
+    named = seen(at=50, link="1", ip="198.51.100.7", **machine)
+    beside = seen(at=51, link="1", ip="198.51.100.9")
+    assert found(beside, named) == ("scanner", "early+machine_company")
+    late = [dataclasses.replace(one, at=one.at + 900) for one in (beside, named)]
+    assert found(*late) == ("unclear", "machine_company")
+    assert found(dataclasses.replace(late[0], ip="203.0.113.1"), late[1])[0] == "person"
+    far = dataclasses.replace(late[0], at=late[1].at + 61)
+    assert found(far, late[1])[0] == "person"
 
 
 def test_the_same_link_twice_is_no_burst():
