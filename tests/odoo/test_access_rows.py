@@ -55,3 +55,34 @@ class TestAccessRows(B2BCase):
         ours = self.env["ir.model"].search([("model", "=like", "b2b.family.%")])
         kept = ours.filtered(lambda model: not self.env[model.model]._abstract)
         self.assertEqual({model.model for model in kept}, set(ROWS) - {"mail.mail"})
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDrafts(B2BCase):
+    def _may(self, mail):
+        mail = mail.with_user(self.seller)
+        return [
+            name for name in OPERATIONS if name != "create" and mail.has_access(name)
+        ]
+
+    def test_own_drafts_are_written_and_nothing_else(self):
+        other = new_test_user(
+            self.env, "other", "base.group_user,b2b_family_mail.group_user"
+        )
+        draft, sent = self._write_mail().sudo(), self._send_mail()
+        disguised = self._send_mail()
+        disguised.state = "b2b_draft"
+        outgoing = self._write_mail().sudo()
+        outgoing.state = "outgoing"
+        ordinary = self._write_mail().sudo()
+        ordinary.b2b_send = False
+        for mail, allowed in (
+            (draft, ["read", "write", "unlink"]),
+            (sent, ["read"]),
+            (disguised, ["read"]),
+            (outgoing, ["read"]),
+            (ordinary, []),
+            (self._write_mail(user=other).sudo(), []),
+        ):
+            with self.subTest(state=mail.state, author=mail.author_id.name):
+                self.assertEqual(self._may(mail), allowed)

@@ -13,7 +13,11 @@ class TestLetterSearches(ChatterCase):
         return records.with_user(self.seller).search(domain).sudo()
 
     def test_by_their_text_wherever_it_was_written(self):
-        written = self._send_letter(body_html="<p>Apples and pears</p>")
+        # To several: it stands in nobody's chatter, and its message is empty.
+        mail = self._send_mail(
+            body_html="<p>Apples and pears</p>", email_to="bob@x.example"
+        )
+        written = mail.b2b_letter_ids
         posted = self._letters(self._post(body="Apples and plums"))
         letters = written | posted
         for words, expected in (

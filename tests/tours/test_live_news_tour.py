@@ -22,18 +22,24 @@ class TestLiveNewsTour(TourCase):
         pixel = html.rpartition('src="')[2].partition('"')[0]
         return mail.sudo().b2b_letter_ids, pixel
 
-    def _count_reads(self):
-        """Return a list that gets the ids of the mails that forms ask for."""
-        asked = []
+    def _note_reads(self):
+        """Return a list of the mails that forms ask for, and of when news is told."""
+        noted = []
         mails = type(self.env["mail.mail"])
-        web_read = mails.web_read
+        letters = type(self.env["b2b.family.letter"])
+        web_read, notify = mails.web_read, letters._notify_screens
 
-        def counting(records, *args, **kwargs):
-            asked.extend(records.ids)
+        def noting(records, *args, **kwargs):
+            noted.extend(records.ids)
             return web_read(records, *args, **kwargs)
 
-        self.patch(mails, "web_read", counting)
-        return asked
+        def telling(records):
+            noted.append("news")
+            return notify(records)
+
+        self.patch(mails, "web_read", noting)
+        self.patch(letters, "_notify_screens", telling)
+        return noted
 
     def test_the_pop_up_leads_to_the_letter(self):
         _letter, pixel = self._sent()
@@ -61,10 +67,15 @@ class TestLiveNewsTour(TourCase):
     def test_news_of_another_letter_reads_nothing(self):
         letter, _pixel = self._sent()
         _other, pixel = self._sent(subject="Another letter")
-        asked = self._count_reads()
+        # A page that is just opened is told what was said in the last minute.
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].sudo().search([]).unlink()
+        noted = self._note_reads()
         path = f"/odoo/action-b2b_family_mail.mail_mail_action_b2b/{letter.mail_id.id}"
         self.tour(path, "b2b_family_news_of_another", "seller", pixel=pixel)
-        self.assertEqual(asked.count(letter.mail_id.id), 1)
+        self.assertIn(letter.mail_id.id, noted)
+        told = noted[noted.index("news") :]
+        self.assertNotIn(letter.mail_id.id, told)
 
     def test_the_composer_closes_behind_a_mailing(self):
         self.seller.group_ids += self.env.ref("base.group_partner_manager")
@@ -96,7 +107,8 @@ class TestLiveNewsTour(TourCase):
         mixed.notification_ids.filtered(
             lambda row: row.res_partner_id == second
         ).b2b_state = "failed"
-        lost = self._message("Colleague lost", self.reader | self.env.user.partner_id)
+        colleague = new_test_user(self.env, "colleague", email="carl@shop.example")
+        lost = self._message("Colleague lost", self.reader | colleague.partner_id)
         lost.notification_ids.filtered(
             lambda row: row.res_partner_id != self.reader
         ).notification_status = "exception"
@@ -139,3 +151,31 @@ class TestLiveNewsTour(TourCase):
             "seller",
             messages=messages,
         )
+
+    def _letters(self, message, state, reason):
+        """Return the letters of a message, that to the reader in this state."""
+        letters = self.env["b2b.family.letter"].search(
+            [("message_id", "=", message.id)]
+        )
+        ours = letters.filtered(lambda letter: letter.partner_id == self.reader)
+        ours.write({"state": state, "failure_reason": reason})
+        letters._notify_screens()
+        return letters
+
+    def test_beside_each_recipient_is_what_can_be_done_about_his_letter(self):
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        self.record = self.env["res.partner"].create({"name": "Client Ltd"})
+        second = self.env["res.partner"].create(
+            {"name": "Sam Second", "email": "sam@client.example"}
+        )
+        two = self._message("To two readers", self.reader | second)
+        self._letters(two, "failed", "No such mailbox")
+        self._letters(self._message("In doubt"), "unknown", "No clear answer")
+        self._letters(self._message("By ordinary mail"), "failed", "Refused")
+        gone = self._letters(self._message("Without a text"), "failed", "Gone")
+        gone.mail_id.unlink()
+        accepted = self.sandbox.accepted()
+        self.tour(
+            f"/odoo/contacts/{self.record.id}", "b2b_family_news_popover", "seller"
+        )
+        self.assertEqual(self.sandbox.accepted(), accepted)

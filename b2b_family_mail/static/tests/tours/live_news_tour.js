@@ -164,10 +164,80 @@ registry.category("web_tour.tours").add("b2b_family_news_icons", {
                         expect(`${words}, ${name}`, found[name] ?? null, value);
                     }
                 }
-                for (const element of document.querySelectorAll(".o-mail-Message")) {
+                const shown = [...document.querySelectorAll(".o-mail-Message")];
+                for (const words of Object.keys(given().messages)) {
+                    const element = shown.find(({ textContent }) => textContent.includes(words));
                     const icons = element.querySelectorAll(".o-mail-Message-notification");
-                    expect(element.textContent, icons.length, 1);
+                    expect(`${words}, icons`, icons.length, 1);
                 }
+            },
+        },
+    ],
+});
+
+const message = (words) => `.o-mail-Message:contains(${words})`;
+const popover = ".o-mail-MessageNotificationPopover";
+const way = (name, words) =>
+    `${popover} .o-b2b-Letter:contains(${words}) button[name=${name}]`;
+const recipients = (words) => ({
+    content: `The recipients of: ${words}`,
+    trigger: `${message(words)} .o-b2b-Tracking`,
+    run: "click",
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_popover", {
+    steps: () => [
+        recipients("To two readers"),
+        {
+            content: "Beside each is said what became of his own letter",
+            trigger: `${popover}:contains(No such mailbox):contains(Sent on)`,
+            run() {
+                const letters = this.anchor.querySelectorAll(".o-b2b-Letter");
+                expect("Letters in the list", letters.length, 2);
+            },
+        },
+        {
+            content: "Send it elsewhere",
+            trigger: way("action_send_elsewhere", "No such mailbox"),
+            run: "click",
+        },
+        {
+            content: "It is asked where to",
+            trigger: ".modal:contains(Send Again) .modal-footer .btn-secondary",
+            run: "click",
+        },
+        { content: "It is not sent", trigger: "body:not(:has(.modal))" },
+        recipients("In doubt"),
+        {
+            content: "Send it again",
+            trigger: way("action_send_again", "No clear answer"),
+            run: "click",
+        },
+        {
+            content: "It is said what may happen",
+            trigger: ".modal:contains(gets it twice) .modal-footer .btn-secondary",
+            run: "click",
+        },
+        { content: "It is not sent", trigger: "body:not(:has(.modal))" },
+        recipients("By ordinary mail"),
+        {
+            content: "Send it so",
+            trigger: way("action_send_plain", "Refused"),
+            run: "click",
+        },
+        {
+            content: "It is asked first",
+            trigger: ".modal:contains(is not tracked) .modal-footer .btn-secondary",
+            run: "click",
+        },
+        { content: "It is not sent", trigger: "body:not(:has(.modal))" },
+        recipients("Without a text"),
+        {
+            content: "Nothing is offered that needs the text",
+            trigger: `${popover}:contains(Gone):has(button[name=open_letter])`,
+            run() {
+                const names = [...this.anchor.querySelectorAll("button")].map(({ name }) => name);
+                expect("Ways", names, ["open_letter"]);
             },
         },
     ],
