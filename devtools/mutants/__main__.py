@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from ..console import DevError, say
@@ -26,6 +27,8 @@ def main() -> int:
         help="do not first run the tests without any change",
     )
     options = parser.parse_args()
+    # So that `kill` stops it as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         mutants = catalogue.chosen(catalogue.read(), options.wanted)
         if options.list:
@@ -44,6 +47,8 @@ def main() -> int:
     except DevError as error:
         say(f"dev: {error}")
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -100,29 +101,23 @@ def _run(
     for template in {TEMPLATES[m.suite] for m in todo if m.suite in TEMPLATES}:
         with template.held(machine):
             pass
-    work = queue.SimpleQueue()
-    failures = []
-    for mutant in todo:
-        work.put(mutant)
-    lanes = [
-        threading.Thread(target=_lane, args=(machine, n, work, results, failures))
-        for n in range(1, min(jobs, len(todo)) + 1)
-    ]
     if todo and not trust:
         _check_sound(machine, todo, results)
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    if failures:
-        raise failures[0]
+    _run_side_by_side(machine, todo, results, jobs)
     return _table(mutants, results)
 
 
-def _lane(machine, number, work, results, failures) -> None:
-    try:
+def _run_side_by_side(
+    machine: Machine, todo: list[Mutant], results: Results, jobs: int
+) -> None:
+    """Run them all; whatever interrupts it waits for the changes at hand."""
+    work, stop = queue.SimpleQueue(), threading.Event()
+    for mutant in todo:
+        work.put(mutant)
+
+    def run(number: int) -> None:
         with Lane(machine, number) as lane:
-            while not failures:
+            while not stop.is_set():
                 try:
                     mutant = work.get_nowait()
                 except queue.Empty:
@@ -130,8 +125,16 @@ def _lane(machine, number, work, results, failures) -> None:
                 outcome = _try(lane, mutant)
                 results.put(mutant, outcome)
                 say(f"{outcome.result:<15} {mutant.name:<45} {outcome.seconds:6.1f} s")
-    except Exception as error:
-        failures.append(error)
+
+    with ThreadPoolExecutor(max(jobs, 1)) as pool:
+        lanes = [pool.submit(run, n) for n in range(1, min(jobs, len(todo)) + 1)]
+        try:
+            for lane in as_completed(lanes):
+                lane.result()
+        except BaseException:
+            stop.set()
+            say("Stopping once the changes at hand are done ...")
+            raise
 
 
 def _try(lane: Lane, mutant: Mutant) -> Outcome:

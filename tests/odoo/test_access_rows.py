@@ -59,8 +59,8 @@ class TestAccessRows(B2BCase):
 
 @tagged("standard", "post_install", "-at_install")
 class TestDrafts(B2BCase):
-    def _may(self, mail):
-        mail = mail.with_user(self.seller)
+    def _may(self, mail, user=None):
+        mail = mail.with_user(user or self.seller)
         return [
             name for name in OPERATIONS if name != "create" and mail.has_access(name)
         ]
@@ -86,3 +86,23 @@ class TestDrafts(B2BCase):
         ):
             with self.subTest(state=mail.state, author=mail.author_id.name):
                 self.assertEqual(self._may(mail), allowed)
+
+    def test_managers_read_letters_and_write_none_but_their_own(self):
+        manager = new_test_user(
+            self.env, "manager", "base.group_user,b2b_family_mail.group_manager"
+        )
+        for mail in self._write_mail(), self._send_mail():
+            self.assertEqual(self._may(mail.sudo(), manager), ["read"])
+
+    def test_the_status_of_an_account_is_for_its_owner(self):
+        other = new_test_user(
+            self.env, "other", "base.group_user,b2b_family_mail.group_user"
+        )
+        rows = self.env["b2b.family.service.status"]
+        rows.search([]).unlink()
+        own, others, common = (
+            rows._make(user) for user in (self.seller, other, rows.user_id)
+        )
+        self.assertEqual(rows.with_user(self.seller).search([]), own)
+        for row in others, common:
+            self.assertFalse(row.with_user(self.seller).sudo(False).has_access("read"))

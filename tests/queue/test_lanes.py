@@ -6,28 +6,32 @@ from forks import Forks
 from queue_world import LOGS, job_server
 
 from devtools import queue_job
+from devtools.paths import ROOT
 
 SYNC_BATCH = 200
 LETTERS = "env['b2b.family.letter']"
 MODULE = "odoo.addons.b2b_family_mail_queue.models.b2b_family_letter"
 
 
-@pytest.fixture
-def lanes(world, queue_database):
+@pytest.fixture(scope="module")
+def still(running, queue_database):
     """A world in which jobs are run by nobody but the test."""
+    env = {"PYTHONPATH": f"{ROOT}:{queue_job.TREE}"}
+    log, options = LOGS / "lanes_workers.log", queue_job.OPTIONS
     with (
-        world.on(job_server(queue_database, log="lanes", runner=False)),
-        Forks(
-            queue_database,
-            LOGS / "lanes_workers.log",
-            queue_job.OPTIONS,
-            queue_job.ENVIRON,
-        ) as forks,
+        running.on(job_server(queue_database, log="lanes", runner=False)),
+        Forks(queue_database, log, options, env) as forks,
     ):
-        world.set_crons(False)
-        world.forks = forks
-        yield world
-        world.set_crons(True)
+        running.set_crons(False)
+        running.forks = forks
+        yield running
+        running.set_crons(True)
+
+
+@pytest.fixture
+def lanes(still):
+    still.reset()
+    return still
 
 
 def ask(lanes, number):
