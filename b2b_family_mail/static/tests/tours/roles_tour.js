@@ -108,7 +108,7 @@ registry.category("web_tour.tours").add("b2b_family_manager", {
         },
         {
             content: "How often the letters were opened",
-            trigger: ".o_pivot thead:contains(Opened)",
+            trigger: ".o_pivot thead:contains(Open Rate)",
         },
         absent("Another company's", ".o_pivot", ["Otto Other"]),
         {

@@ -16,6 +16,7 @@ const row = (text) => click(`.o_data_row:contains(${text}) .o_data_cell:contains
 const lookAtLetter = (subject) => [
     row(subject),
     see(`.o_form_view h1:contains(${subject})`),
+    tab("b2b_letter"),
     see(".o_notebook .nav-link:contains(Сообщение)"),
     see(".o_form_view :contains(Информация по письму)"),
     look(`the letter “${subject}”`),
@@ -58,6 +59,7 @@ tours.add("b2b_family_russian_letters", {
         ...["Прайс-лист", "Отказ", "Сомнение", "Ожидание", "Без слежки"].flatMap(lookAtLetter),
         row("Прайс-лист"),
         see("button[name=action_refresh]"),
+        tab("b2b_letter"),
         says("the form", "Кому", "Автор", "Дата отправки", "Сообщение", "Что произошло"),
         says("the form, once sent", "Обновить", "Письмо B2B"),
         see(".o_field_widget[name=activity_ids] .o_data_row"),

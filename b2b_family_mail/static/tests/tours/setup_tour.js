@@ -96,7 +96,7 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
         done("1. Account"),
         {
             content: "The secrets are set, and not shown again",
-            trigger: ".modal .text-success:contains(All four values are set)",
+            trigger: ".modal .text-success:contains(B2B Family has accepted them)",
             run() {
                 for (const name of secrets) {
                     if (document.querySelector(input(name)).value) {
@@ -110,12 +110,12 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
         done("2. Instant news"),
         toDo("3. Test letter"),
         press("Send me a test letter"),
-        done("3. Test letter"),
         {
             content: "The administrator opens the letter; it shows without a reload",
             trigger: ".modal .o_field_widget[name=test_state]:contains(Opened)",
             timeout: 20000,
         },
+        done("3. Test letter"),
         press("Close"),
         ...kept,
     ],
@@ -159,6 +159,14 @@ registry.category("web_tour.tours").add("b2b_family_setup_from_menu", {
             run: "click",
         },
         toDo("1. Account"),
+        {
+            content: "Entered is not accepted: nothing there is green",
+            trigger: ".modal .text-muted:contains(All four values are entered)",
+        },
+        {
+            content: "Nor is what is said of the values",
+            trigger: ".modal:not(:has(.text-success:contains(accepted)))",
+        },
         type("mail_password"),
         press("Get API key"),
         done("1. Account"),
