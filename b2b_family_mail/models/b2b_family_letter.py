@@ -293,6 +293,7 @@ class B2BFamilyLetter(models.Model):
     def action_open_letter(self):
         """Open the letter, where all is that is known of it."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

@@ -198,7 +198,7 @@ class B2BFamilyLetter(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         due = [("not_open_date", "<=", fields.Datetime.now())]
         while late := self.search(due, limit=NOT_OPEN_BATCH):
-            late._tell_not_open()
+            self._transact(lambda late=late: late.exists()._tell_not_open())
             if not commit_progress(len(late), remaining=self.search_count(due)):
                 break
 

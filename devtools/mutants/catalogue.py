@@ -1,7 +1,7 @@
 """The changes, read from ``*.toml``: data that a person keeps."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from ..console import DevError
@@ -50,7 +50,8 @@ class Mutant:
     def state(self, tree: Path = ROOT) -> str:
         """A digest of the change, of what it changes and of what owes to notice it."""
         files = [self.file, *(f"tests/{name}" for name in self.tests)]
-        return digest(repr(self), *((tree / name).read_bytes() for name in files))
+        change = repr(replace(self, room=""))  # it may move to another list
+        return digest(change, *((tree / name).read_bytes() for name in files))
 
     def apply(self, tree: Path) -> str:
         """Make the change in a copy of the checkout; return what was there."""

@@ -109,7 +109,8 @@ class TestWrittenDown(RoundCase):
         letter = self._send_letter()
         for state in ("sent", "opened", "failed"):
             letter.state = state
-            letter._settle({letter: Unavailable("Down")})
+            claims, files = {letter: letter.claim_date}, letter.attachment_ids
+            letter._settle({letter: Unavailable("Down")}, claims, files)
             self.assertEqual((letter.state, letter.next_try_date), (state, False))
 
     def test_when_it_was_sent_is_said_once(self):
@@ -138,8 +139,10 @@ class TestWrittenDown(RoundCase):
     def test_a_deleted_letter_keeps_no_outcome_from_the_others(self):
         letter, deleted = self._waiting(2)
         (letter | deleted).state = "sending"
+        claims = {lt: lt.claim_date for lt in letter | deleted}
+        files = letter.attachment_ids
         deleted.unlink()
-        mails = letter._settle({deleted: "7", letter: "8"})
+        mails = letter._settle({deleted: "7", letter: "8"}, claims, files)
         self.assertEqual((letter.state, letter.ref), ("sent", "8"))
         self.assertFalse(mails)
 

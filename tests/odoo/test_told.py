@@ -38,9 +38,9 @@ class TestTold(B2BCase):
         failed.state = "failed"
         for letter in letters:
             letter.not_open_date = self._ago(seconds=1)
-        self._popups()
         self.env["b2b.family.letter"]._cron_not_open()
-        self.assertEqual(len(self._popups()), 1)
+        todos = self.env["mail.activity"].search([("user_id", "=", self.seller.id)])
+        self.assertEqual(len(todos), 1)
         self.assertFalse(failed.not_open_date or waiting.not_open_date)
 
     def test_nobody_is_told_of_letters_not_opened_when_the_days_are_0(self):
