@@ -3,6 +3,8 @@ import { _t } from "@web/core/l10n/translation";
 export const MODEL = "b2b.family.letter";
 /** The bus tells the author that something about his letters has changed. */
 export const UPDATE = "b2b_family_mail.letter/update";
+/** The user has looked at what is new, in one of the tabs. */
+export const SEEN = "b2b_family_mail.news/seen";
 
 /**
  * Return the action that opens one letter, or a list of several.

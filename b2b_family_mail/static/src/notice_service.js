@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 
-import { openLetters } from "./letters";
+import { openLetters, SEEN } from "./letters";
 
 // Long enough to be seen by who is reading something else.
 const DELAY = 20000;
@@ -70,6 +70,11 @@ export const noticeService = {
             } else {
                 show(notice);
             }
+        });
+        // Looked at in the top bar, here or in another tab.
+        bus.subscribe(SEEN, () => {
+            waiting = [];
+            [...shown.values()].forEach((popup) => popup.close());
         });
         document.addEventListener("visibilitychange", () => {
             if (!document.hidden) {

@@ -9,12 +9,11 @@ import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { session } from "@web/session";
 
-import { MODEL, openLetters, UPDATE } from "../letters";
+import { MODEL, openLetters, SEEN, UPDATE } from "../letters";
 import { Moment } from "../moment";
 
 import { Component, onWillUnmount, useState } from "@odoo/owl";
 
-const SEEN = "b2b_family_mail.news/seen";
 // A burst of news, one letter to many readers, is counted once.
 const DELAY = 500;
 

@@ -57,6 +57,10 @@ registry.category("web_tour.tours").add("b2b_family_news", {
             trigger: `${toggle}:not(:has(.o_b2b_family_news_count))`,
         },
         {
+            content: "And no pop-up is in the way any more",
+            trigger: `body:not(:has(${popup}))`,
+        },
+        {
             content: "Open the mailing",
             trigger: entry("Price list"),
             run: "click",
