@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from client import Transport, Unavailable, check_url
+from client.multipart import MultipartFile
 from raw_server import answer
 
 
@@ -68,7 +69,7 @@ def test_a_dead_address_does_not_use_the_call_up(transport, server, resolves):
 
 def test_a_server_that_reads_slowly_has_the_same_deadline(transport):
     """Each write ends in time; all of them together do not."""
-    body = b"x" * 64 * 1024 * 1024
+    body = MultipartFile({}, "big.bin", b"x" * 64 * 1024 * 1024)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         read = []
