@@ -11,7 +11,6 @@ class B2BFamilyLetter(models.Model):
     _inherit = "b2b.family.letter"
 
     open_rate = fields.Float(
-        "Open Rate",
         compute="_compute_open_rate",
         aggregator="avg",
         help="How many of the letters that arrived were opened. Those that failed, wait, "

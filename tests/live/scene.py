@@ -33,6 +33,7 @@ OWNED = (
     *OF_A_LETTER,
     *("mail.mail", "mail.message", "mail.notification", "ir.attachment", "res.users"),
     *("b2b.family.resend", "b2b.family.resend.line", "b2b.family.service.status"),
+    "res.users.settings",
 )
 # What is compared; without columns that time changes, and contents that are long.
 TABLES = {
@@ -98,6 +99,12 @@ class Scene:
         )
         doors.sql(
             "INSERT INTO b2b_family_service_status (user_id) VALUES (%s)"
+            " ON CONFLICT DO NOTHING",
+            doors.ids[login].user,
+        )
+        # As the first page that somebody opens does.
+        doors.sql(
+            "INSERT INTO res_users_settings (user_id) VALUES (%s)"
             " ON CONFLICT DO NOTHING",
             doors.ids[login].user,
         )
@@ -219,6 +226,9 @@ class Scene:
             return [("draft", [self.drafts[login]]), ("sent", [mail])]
         if model == "res.users":
             return [("user", [self.doors.ids[login].user])]
+        if model == "res.users.settings":
+            user = self.doors.ids[login].user
+            return [("row", self._ids("res_users_settings", "id", "user_id", user))]
         if model == "b2b.family.service.status":
             return [("row", self._status(login if whose == "own" else None))]
         if model == "b2b.family.resend":
