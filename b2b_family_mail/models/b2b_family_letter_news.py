@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ..tools.rights import seen_by
 from .b2b_family_letter_notice import KINDS
 from .mail_thread import SEND_GROUP
 
@@ -78,8 +79,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _for_news(self):
         """Return the model for all companies of the user, whichever he looks at."""
-        companies = self.env.user._get_company_ids()
-        return self.with_context(allowed_company_ids=list(companies))
+        return seen_by(self.env.user, self)
 
     @api.model
     def _news_domain(self):
