@@ -1,13 +1,6 @@
-import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
-const call = (method, ...args) =>
-    rpc(`/web/dataset/call_kw/b2b.family.letter/${method}`, {
-        model: "b2b.family.letter",
-        method,
-        args,
-        kwargs: {},
-    });
+import { hear } from "./steps";
 
 const composer = ".o-mail-Chatter .o-mail-Composer";
 const message = ".o-mail-Message:contains(Good day, our offer)";
@@ -57,7 +50,7 @@ registry.category("web_tour.tours").add("b2b_family_chatter", {
             content: "The service is asked, which tells the reader to open the letter",
             trigger: `${popover}:contains(Rita Reader):contains(Sent)`,
             async run() {
-                await call("action_refresh", await call("search", []));
+                await hear([]);
             },
         },
         {

@@ -2,6 +2,8 @@ import { cookie } from "@web/core/browser/cookie";
 import { registry } from "@web/core/registry";
 import { patch } from "@web/core/utils/patch";
 
+import { writeToSelected } from "./steps";
+
 import { onWillStart } from "@odoo/owl";
 
 const given = () => JSON.parse(decodeURIComponent(cookie.get("b2b_tour")));
@@ -103,21 +105,7 @@ registry.category("web_tour.tours").add("b2b_family_news_mailing", {
             trigger: ".o_data_row:contains(Rita Reader) .o_list_record_selector input",
             run: "click",
         },
-        {
-            content: "What can be done with them",
-            trigger: ".o_cp_action_menus button:contains(Actions)",
-            run: "click",
-        },
-        {
-            content: "Write to them",
-            trigger: ".o-dropdown--menu .o_menu_item:contains(Send Email)",
-            run: "click",
-        },
-        {
-            content: "Type a subject",
-            trigger: ".modal .o_field_widget[name=subject] :is(input, textarea)",
-            run: "edit Price list",
-        },
+        ...writeToSelected,
         {
             content: "Type the text",
             trigger: ".modal .odoo-editor-editable",

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { writeToSelected } from "./steps";
+
 const selected = (name) =>
     `.o_data_row:contains(${name}) .o_list_record_selector input`;
 
@@ -15,21 +17,7 @@ registry.category("web_tour.tours").add("b2b_family_mailing", {
             trigger: selected("Client 2"),
             run: "click",
         },
-        {
-            content: "What can be done with them",
-            trigger: ".o_cp_action_menus button:contains(Actions)",
-            run: "click",
-        },
-        {
-            content: "Write to them",
-            trigger: ".o-dropdown--menu .o_menu_item:contains(Send Email)",
-            run: "click",
-        },
-        {
-            content: "Type a subject",
-            trigger: ".modal .o_field_widget[name=subject] :is(input, textarea)",
-            run: "edit Price list",
-        },
+        ...writeToSelected,
         {
             content: "Say where answers go, which core wants to know",
             trigger: ".modal .o_field_widget[name=reply_to] input",

@@ -1,15 +1,6 @@
-import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
-const call = (method, ...args) =>
-    rpc(`/web/dataset/call_kw/b2b.family.letter/${method}`, {
-        model: "b2b.family.letter",
-        method,
-        args,
-        kwargs: {},
-    });
-const hear = async (subject) =>
-    call("action_refresh", await call("search", [["subject", "=", subject]]));
+import { hear } from "./steps";
 
 const toggle = ".o_b2b_family_news_toggle";
 const popup = ".o_b2b_family_notice";
@@ -21,7 +12,7 @@ registry.category("web_tour.tours").add("b2b_family_news", {
             content: "Nothing is new. Two readers of one text open it",
             trigger: `${toggle}:not(:has(.o_b2b_family_news_count))`,
             async run() {
-                await hear("Price list");
+                await hear([["subject", "=", "Price list"]]);
             },
         },
         {
@@ -32,7 +23,7 @@ registry.category("web_tour.tours").add("b2b_family_news", {
             content: "The top bar counts them",
             trigger: `${toggle} .o_b2b_family_news_count:contains(2)`,
             async run() {
-                await hear("Contract");
+                await hear([["subject", "=", "Contract"]]);
             },
         },
         {
