@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..client import EventType, parse_events
+from ..runtime import after_commit
 from ..tools.privacy import classify_agent, cut_ip, without_personal
 from .b2b_family_opens_mixin import to_naive_utc
 
@@ -195,7 +196,9 @@ class B2BFamilyEvent(models.Model):
         new = self._store(rows, source)
         letters = self._letters_of(new)
         if source == "webhook":
-            self._apply_after_commit(letters)
+            # In a transaction of its own: storing must not wait for a lock, nor the
+            # service for an answer until everything is applied.
+            after_commit(letters, "_apply_news", gather=True)
         elif letters:
             self._apply_pending(letters)
         return len(new)

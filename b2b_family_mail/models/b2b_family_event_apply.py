@@ -3,10 +3,8 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.fields import Domain
-
-from ..tools.background import soon_after_commit
 
 _logger = logging.getLogger(__name__)
 
@@ -17,17 +15,6 @@ class B2BFamilyEvent(models.Model):
     """How stored events reach their letters."""
 
     _inherit = "b2b.family.event"
-
-    @api.model
-    def _apply_after_commit(self, letters):
-        """Apply in a transaction of its own: storing must not wait for a lock.
-
-        Nor must the service wait for an answer until everything is applied.
-        """
-        if modules.module.current_test:
-            self._apply_pending(letters)
-        elif letters:
-            soon_after_commit(letters, "_apply_news")
 
     @api.model
     def _apply_pending(self, letters=None):

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ..client import B2BFamilyError, Unavailable
+from ..runtime import transact
 from .b2b_family_event import ATTACHMENT_TYPES
 from .b2b_family_service import Unsendable
 from .b2b_family_service_calls import second_hand
@@ -190,7 +191,7 @@ class B2BFamilyLetterAttachment(models.Model):
                 args = (line.name, stream, line.ir_attachment_id.mimetype)
                 calls.append((lines, line.letter_id.account_id, args))
             # What was written so far is kept, and nothing is held meanwhile.
-            self.letter_id._transact(lambda: None)
+            transact(self.letter_id.env, lambda: None)
             outcomes = self.env["b2b.family.service"]._call_all(
                 "upload", [(account, args) for _lines, account, args in calls]
             )
@@ -202,7 +203,7 @@ class B2BFamilyLetterAttachment(models.Model):
             else:
                 refs[lines] = outcome
         # Kept at once: if the next files fail, these are not uploaded again.
-        self.letter_id._transact(lambda: self._set_refs(refs, mailboxes))
+        transact(self.letter_id.env, lambda: self._set_refs(refs, mailboxes))
         return errors
 
     @api.model

@@ -3,9 +3,11 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..runtime import rollback, transact
 
 _logger = logging.getLogger(__name__)
 
@@ -122,8 +124,7 @@ class B2BFamilyLetter(models.Model):
             raise
 
     def _give_back(self, claims):
-        if not modules.module.current_test:
-            self.env.cr.rollback()
+        rollback(self.env)
 
         def queue():
             for letter in self._still_claimed(claims):
@@ -134,7 +135,7 @@ class B2BFamilyLetter(models.Model):
                     )
                 )
 
-        self._transact(queue)
+        transact(self.env, queue)
 
     @api.model
     def _put_back(self, claims):

@@ -5,9 +5,8 @@ import time
 
 from psycopg2 import OperationalError
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.service.model import retrying
 
 from ..client import (
     AuthenticationFailed,
@@ -16,7 +15,7 @@ from ..client import (
     OutgoingLetter,
     Unavailable,
 )
-from ..tools.after_commit import after_commit
+from ..runtime import after_commit, transact
 from .b2b_family_letter_claim import FRESH, SEND_BATCH
 from .b2b_family_service import OnHold, Unsendable
 from .b2b_family_service_calls import NOT_BEGUN, second_hand
@@ -50,7 +49,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _cron_send(self):
         """Send what waits and settle what is in doubt (ir.cron)."""
-        self._transact(self._release_stale_claims)
+        transact(self.env, self._release_stale_claims)
         self._send_due()
         self._look_up_doubtful()
 
@@ -66,20 +65,13 @@ class B2BFamilyLetter(models.Model):
 
         Odoo may replay a transaction; a call made inside it would be repeated.
         """
-        if not self:
-            return
-        if modules.module.current_test:
-            # Tests never commit: see mail.mail.send_after_commit()
-            self._deliver()
-            return
-        self._hand_over()
-
-    def _hand_over(self):
-        """Have these letters sent: a few at once, many by the scheduled action."""
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
-            return
-        after_commit(self, lambda letters: letters._deliver(letter_ids=letters.ids))
+        else:
+            after_commit(self, "_deliver_these", wait=True)
+
+    def _deliver_these(self):
+        self._deliver(letter_ids=self.ids)
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):
@@ -93,11 +85,11 @@ class B2BFamilyLetter(models.Model):
         :param list letter_ids: only these
         """
         if self.env["b2b.family.service"]._is_on_hold():
-            self._transact(self._wait_on_hold)
+            transact(self.env, self._wait_on_hold)
             return
         refused = set()
-        while letters := self._transact(
-            functools.partial(self._claim, letter_ids, refused)
+        while letters := transact(
+            self.env, functools.partial(self._claim, letter_ids, refused)
         ):
             try:
                 now_refused, passed = letters._send_claimed()
@@ -127,20 +119,6 @@ class B2BFamilyLetter(models.Model):
                 }
             )
         due._after_outcome()
-
-    def _transact(self, work):
-        """Run ``work`` and commit; run it again if another transaction won.
-
-        What this process remembers is dropped first: the webhook may have
-        written to the letter while the service was being called.
-        """
-        self.env.flush_all()
-        self.env.invalidate_all()
-        if modules.module.current_test:
-            return work()
-        # The snapshot is as old as the call that was just made.
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        return retrying(work, self.env)
 
     @api.model
     def _commit_batch(self, cron, done, due):
@@ -203,7 +181,7 @@ class B2BFamilyLetter(models.Model):
             lambda lt: lt.mail_id and lt.create_date < fields.Datetime.now() - FRESH
         )
         if refused := waited._filter_refused():
-            self._transact(refused._go_plain)
+            transact(self.env, refused._go_plain)
         return self - refused
 
     @api.model
@@ -224,14 +202,14 @@ class B2BFamilyLetter(models.Model):
         """
         with self._given_back_on_error(claims):
             errors = self.attachment_ids._upload_missing(
-                go_on=lambda: self._transact(self._is_alone)
+                go_on=lambda: transact(self.env, self._is_alone)
             )
             passed = self.filtered(
                 lambda lt: lt not in errors and not all(lt.attachment_ids.mapped("ref"))
             )
             put_back = {letter: claims[letter] for letter in passed}
             if put_back:
-                self._transact(lambda: self._put_back(put_back))
+                transact(self.env, lambda: self._put_back(put_back))
         return errors, passed
 
     def _is_alone(self):
@@ -253,7 +231,7 @@ class B2BFamilyLetter(models.Model):
         with self._given_back_on_error(claims):
             outgoing, outcomes = self._prepare_claimed(errors)
             claimed = {letter: claims[letter] for letter in outgoing}
-            renewed = self._transact(lambda: self._renew_claims(claimed))
+            renewed = transact(self.env, lambda: self._renew_claims(claimed))
         ready = self.browse().union(*renewed)
         outcomes |= ready._call_each(
             "send",
@@ -263,12 +241,12 @@ class B2BFamilyLetter(models.Model):
         late = [letter for letter, out in outcomes.items() if out is NOT_BEGUN]
         if late:
             put_back = {letter: renewed[letter] for letter in late}
-            self._transact(lambda: self._put_back(put_back))
+            transact(self.env, lambda: self._put_back(put_back))
             outcomes = {lt: out for lt, out in outcomes.items() if lt not in late}
-        if mails := self._transact(
-            lambda: self._settle(outcomes, claims | renewed, reused)
+        if mails := transact(
+            self.env, lambda: self._settle(outcomes, claims | renewed, reused)
         ):
-            self._transact(lambda: mails.exists()._b2b_update_state())
+            transact(self.env, lambda: mails.exists()._b2b_update_state())
         doubtful = [
             letter
             for letter, out in outcomes.items()

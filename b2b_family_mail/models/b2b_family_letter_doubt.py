@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..client import B2BFamilyError
+from ..runtime import transact
 
 _logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class B2BFamilyLetter(models.Model):
             except B2BFamilyError as error:
                 _logger.info("Letter %s: look-up failed (%s)", letter.key, error.call)
                 outcome = letter._look_up_later
-            self._transact(outcome)
+            transact(self.env, outcome)
 
     def _look_up(self):
         """Ask the service for the letter in doubt by its key.

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..runtime import transact
 from ..tools.rights import seen_by
 
 _logger = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ class B2BFamilyLetter(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         due = [("not_open_date", "<=", fields.Datetime.now())]
         while late := self.search(due, limit=NOT_OPEN_BATCH):
-            self._transact(lambda late=late: late.exists()._tell_not_open())
+            transact(self.env, lambda late=late: late.exists()._tell_not_open())
             if not commit_progress(len(late), remaining=self.search_count(due)):
                 break
 

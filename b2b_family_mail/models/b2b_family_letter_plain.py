@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.mail import formataddr
 
+from ..runtime import after_commit, transact
+
 
 class B2BFamilyLetter(models.Model):
     """A letter that goes by ordinary mail instead, untracked.
@@ -75,7 +77,7 @@ class B2BFamilyLetter(models.Model):
             letter.plain_mail_id = mail.copy(letter._prepare_plain())
             letter._notifications().mail_mail_id = letter.plain_mail_id
             copies += letter.plain_mail_id
-        copies._b2b_send_plain_after_commit()
+        after_commit(copies, "_b2b_send_plain")
 
     def _prepare_plain(self):
         """Return what the copy for this reader has different from the mail."""
@@ -108,7 +110,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _cron_send(self):
         """Look after letters that were handed over as well."""
-        self._transact(self._settle_handed_over)
+        transact(self.env, self._settle_handed_over)
         return super()._cron_send()
 
     @api.model

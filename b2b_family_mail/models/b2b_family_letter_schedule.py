@@ -1,9 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import threading
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
-from odoo.modules.registry import Registry
+from odoo import api, fields, models
+
+from ..runtime import wake_cron
 
 MIN_UPDATE_RATE = 10  # seconds
 # While webhooks tell of what happens, a letter is asked about again after this share
@@ -11,10 +11,6 @@ MIN_UPDATE_RATE = 10  # seconds
 AGE_SHARE = 0.25
 LONGEST_PAUSE = timedelta(days=1)
 OVERDUE_BATCH = 10_000
-WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
-
-# One pending wake-up a database and process, see _wake_cron_at().
-_timers = {}
 
 
 class B2BFamilyLetter(models.Model):
@@ -99,27 +95,5 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _wake_cron_at(self, date):
-        """Have _cron_sync run at ``date`` (UTC) rather than within a minute.
-
-        Cron workers look for due jobs every minute, and a trigger in the future
-        does not wake them. A timer in this process does; if the process ends
-        before, the job runs at the next look.
-        """
-        delay = (date - fields.Datetime.now()).total_seconds()
-        dbname = self.env.cr.dbname
-        if modules.module.current_test or delay >= WAKE_UP or dbname in _timers:
-            return
-        self.env.ref("b2b_family_mail.ir_cron_sync")._trigger(date)
-
-        def wake():
-            _timers.pop(dbname, None)
-            with Registry(dbname).cursor() as cr:
-                api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
-
-        @self.env.cr.postcommit.add
-        def start_timer():
-            # A trigger is due once its full second has passed.
-            timer = threading.Timer(max(delay, 0) + 0.1, wake)
-            timer.daemon = True
-            if _timers.setdefault(dbname, timer) is timer:
-                timer.start()
+        """Have _cron_sync run at ``date`` (UTC)."""
+        wake_cron(self.env.ref("b2b_family_mail.ir_cron_sync"), date)

@@ -3,6 +3,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..runtime import transact
 from ..tools.addresses import read_addresses, read_contact
 
 
@@ -48,7 +49,7 @@ class B2BFamilyLetter(models.Model):
         letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in letters:
-                letter._transact(letter._look_up())
+                transact(letter.env, letter._look_up())
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
         return True
 

@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..client import AuthenticationFailed, B2BFamilyError, Unavailable
+from ..runtime import transact
 from .b2b_family_event import ATTACHMENT_TYPES, READ_TYPES
 from .b2b_family_opens_mixin import to_naive_utc
 
@@ -38,8 +39,8 @@ class B2BFamilyLetter(models.Model):
         if self.env["b2b.family.service"]._is_on_hold():
             return
         self._apply_news()
-        self._transact(self._end_tracking)
-        self._transact(self._make_overdue_due)
+        transact(self.env, self._end_tracking)
+        transact(self.env, self._make_overdue_due)
         self._sync_due()
         self._wake_for_next()
 
@@ -109,7 +110,7 @@ class B2BFamilyLetter(models.Model):
         answers = unnamed._call_each("find", lambda letter: (letter.key,))
         refs = {lt: ref for lt, ref in answers.items() if isinstance(ref, str)}
         if refs:
-            self._transact(lambda: self._set_sent(refs))
+            transact(self.env, lambda: self._set_sent(refs))
         named = self.filtered("ref")
         return answers | named._call_each("statistics", lambda letter: (letter.ref,))
 
@@ -120,7 +121,7 @@ class B2BFamilyLetter(models.Model):
         """
         with self.env["b2b.family.service"]._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
-                letter._transact(letter._look_up())
+                transact(letter.env, letter._look_up())
             letters = self.filtered(lambda lt: lt.ref or lt.sent_date)
             answers = letters._ask()
             for answer in answers.values():
@@ -148,8 +149,8 @@ class B2BFamilyLetter(models.Model):
         for part in split_every(STORE_BATCH, rows, list):
             # In a transaction of its own: the older a snapshot, the likelier a webhook
             # has stored the same event since, and all is to be done again.
-            new += self._transact(functools.partial(inbox._store, part, source))
-        self._transact(lambda: letters._bring_up_to_date(told, new))
+            new += transact(self.env, functools.partial(inbox._store, part, source))
+        transact(self.env, lambda: letters._bring_up_to_date(told, new))
 
     def _bring_up_to_date(self, told, new):
         """Apply what was stored, and what else was told; set when to ask next.
@@ -216,7 +217,7 @@ class B2BFamilyLetter(models.Model):
         """
         inbox = self.env["b2b.family.event"]
         try:
-            while self._transact(lambda: inbox._apply_pending(self or None)):
+            while transact(self.env, lambda: inbox._apply_pending(self or None)):
                 pass
         except OperationalError:
             _logger.info("Events of %s letters are left to the cron", len(self))

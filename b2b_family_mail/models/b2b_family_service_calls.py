@@ -1,15 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import copy
 import functools
-import threading
 import time
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from psycopg2.pool import PoolError
 
-from odoo import api, models, modules
+from odoo import api, models
 
 from ..client import (
     AuthenticationFailed,
@@ -20,14 +17,13 @@ from ..client import (
     Unavailable,
     merge_endpoints,
 )
+from ..runtime import one_at_a_time, side_by_side
 from .b2b_family_service import OnHold, allow_loopback
 
 DEADLINE = 30.0  # seconds for one call, its answer included
 LOGIN_LOCK = 0xB2BFA  # key of the advisory lock that keeps logins single-flight
 # Settings that the service's words must not show, should it quote them.
 SECRETS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
-# (database, account id) -> held by the thread of this process that logs in
-_flights = defaultdict(threading.Lock)
 ALL = "all accounts"
 # The outcome of a call that was not made, because its time was up.
 NOT_BEGUN = object()
@@ -173,10 +169,7 @@ class B2BFamilyService(models.AbstractModel):
                 return error
 
         workers = min(self._get_int_param("concurrency", 1), MAX_CONCURRENCY)
-        if len(calls) == 1 or workers == 1 or modules.module.current_test:
-            return [guarded(call) for call in calls]
-        with ThreadPoolExecutor(workers, thread_name_prefix="b2b_family") as pool:
-            return list(pool.map(guarded, calls))
+        return side_by_side(guarded, calls, workers)
 
     @api.model
     def _client(self, api_key=None):
@@ -249,41 +242,21 @@ class B2BFamilyService(models.AbstractModel):
     def _single_flight(self, account):
         """Yield service and account in a transaction of their own, one at a time.
 
-        The lock is held by a second connection: a transaction that waited for
-        the lock itself would still see the old key. Threads of one process wait for
-        each other before they take connections: there are not enough for all.
-        """
-        if modules.module.current_test:
-            yield self, account
-            return
-        account_id = account.id if account else 0
-        with (
-            _flights[self.env.cr.dbname, account_id],
-            self._connect() as lock_cr,
-            self._connect() as cr,
-        ):
-            lock_cr.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [LOGIN_LOCK, account_id]
-            )
-            self.pool.check_signaling(cr)
-            env = self.env(cr=cr)
-            # With the rights it came with: an own account is read by the system.
-            yield self.with_env(env), account and account.with_env(account.env(cr=cr))
-            cr.commit()  # pylint: disable=invalid-commit
-            self.pool.signal_changes()
-
-    @api.model
-    def _connect(self):
-        """Return a cursor of its own.
-
         :raise Unavailable: all connections are in use: as good as a service that is
             down, the call was not made and is to be made later
         """
-        try:
-            return self.pool.cursor()
-        except PoolError:
-            words = self.env._("Odoo has no database connection left.")
-            raise Unavailable(words, call="login") from None
+        turn = one_at_a_time(self.env, LOGIN_LOCK, account.id if account else 0)
+        with ExitStack() as stack:
+            try:
+                env = stack.enter_context(turn)
+            except PoolError:
+                words = self.env._("Odoo has no database connection left.")
+                raise Unavailable(words, call="login") from None
+            # With the rights it came with: an own account is read by the system.
+            yield (
+                self.with_env(env),
+                account and account.with_env(account.env(cr=env.cr)),
+            )
 
 
 def second_hand(error):

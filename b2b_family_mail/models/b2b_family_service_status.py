@@ -7,10 +7,11 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 from psycopg2.pool import PoolError
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..client import AuthenticationFailed, Misconfigured
+from ..runtime import own_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -247,13 +248,10 @@ class B2BFamilyServiceStatus(models.Model):
         unless ``tries`` says that each one counts. Nor may a note that cannot be
         written take what the service answered with it.
         """
-        if modules.module.current_test:
-            note(self._get(account) or self._make(account))
-            return
         for _try in range(tries):
             try:
-                with self.pool.cursor() as cr:
-                    status = self.with_env(self.env(cr=cr))
+                with own_transaction(self.env) as env:
+                    status = self.with_env(env)
                     note(status._get(account) or status._make(account))
                 return
             except (OperationalError, PoolError) as error:

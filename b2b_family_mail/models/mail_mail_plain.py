@@ -3,9 +3,9 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import fields, models, modules
+from odoo import fields, models
 
-from ..tools.background import aside_after_commit
+from ..runtime import may_commit
 
 _logger = logging.getLogger(__name__)
 
@@ -42,16 +42,9 @@ class MailMail(models.Model):
         letters = self.env["b2b.family.letter"]
         return letters.search([("plain_mail_id", "in", self.ids)]) if self else letters
 
-    def _b2b_send_plain_after_commit(self):
-        """Send these as soon as the transaction is committed; nobody waits for it."""
-        if modules.module.current_test:
-            # Tests never commit: see mail.mail.send_after_commit()
-            self.send()
-        else:
-            aside_after_commit(self, "_b2b_send_plain")
-
     def _b2b_send_plain(self):
-        self.exists().send(auto_commit=True)
+        """Send these by Odoo's own outgoing mail, each committed once it has left."""
+        self.exists().send(auto_commit=may_commit())
 
     def _postprocess_sent_message(self, *args, **kwargs):
         # Before core deletes mails, and ours among them only when we do.

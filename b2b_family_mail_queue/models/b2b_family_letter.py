@@ -11,6 +11,7 @@ from odoo.addons.b2b_family_mail.client import Unavailable
 from odoo.addons.b2b_family_mail.models.b2b_family_letter_claim import SEND_BATCH
 from odoo.addons.b2b_family_mail.models.b2b_family_letter_delivery import SEND_AT_ONCE
 from odoo.addons.b2b_family_mail.models.b2b_family_letter_sync import SYNC_BATCH
+from odoo.addons.b2b_family_mail.runtime import transact
 
 _logger = logging.getLogger(__name__)
 
@@ -46,9 +47,9 @@ class B2BFamilyLetter(models.Model):
     # ENQUEUE
     # ------------------------------------------------------------
 
-    def _hand_over(self):
-        if self._is_runner_missing():
-            return super()._hand_over()
+    def _deliver_after_commit(self):
+        if not self or self._is_runner_missing():
+            return super()._deliver_after_commit()
         written = len(self) <= SEND_AT_ONCE
         jobs = self.with_user(SUPERUSER_ID).delayable(
             priority=PRIORITY_WRITTEN if written else PRIORITY_MAILING
@@ -122,7 +123,7 @@ class B2BFamilyLetter(models.Model):
     def _job_sync_due(self, lane):
         """Ask what became of letters"""
         progress = self._lane_progress("_job_sync_due", lane)
-        while letters := self._transact(self._lease_due):
+        while letters := transact(self.env, self._lease_due):
             try:
                 letters._sync()
             except Unavailable:

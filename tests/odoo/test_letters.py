@@ -93,6 +93,7 @@ class TestSplit(B2BCase):
         mail = self._submit(
             recipient_ids=[], email_to=",".join([*addresses, "bad@@x.example"])
         )
+        self._cron_send()
         states = mail.b2b_letter_ids.mapped("state")
         self.assertEqual((states.count("sent"), states.count("failed")), (499, 1))
         self.assertEqual(self.fake.addresses(), sorted(addresses))

@@ -83,6 +83,7 @@ class TestQueryCounts(QueriesCase, TransactionCase):
     def _send(self, mails):
         with self._counting() as count:
             mails.send()
+            self._cron_send()
         self.assertEqual(set(mails.b2b_letter_ids.mapped("state")), {"sent"})
         return count[0]
 
@@ -195,6 +196,7 @@ class TestQueryPlans(QueriesCase, TransactionCase):
             "b2b_family_event_orphan_idx",
         ):
             mails.send()
+            self._cron_send()
 
     def test_asking(self):
         self.letters.write(

@@ -78,6 +78,26 @@ def test_evidence_asks_no_clock_and_draws_nothing_at_random():
     assert breaches(files("evidence"), forbidden) == []
 
 
+def test_only_the_runtime_commits_starts_threads_or_knows_that_it_is_tested():
+    """Nor opens cursors, nor hangs anything on a commit."""
+    calls = {"commit", "rollback", "cursor", "postcommit", "precommit", "current_test"}
+    imported = {"Thread", "Timer", "ThreadPoolExecutor", "Registry", "retrying"}
+
+    def used(path):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            attribute = isinstance(node, ast.Attribute) and node.attr
+            alias = isinstance(node, ast.alias) and node.name
+            if attribute in calls | imported or alias in imported:
+                yield f"{path.relative_to(ADDON.parent)}: {attribute or alias}"
+
+    glue = ADDON.parent / "b2b_family_mail_queue"
+    paths = [*files(), *sorted(glue.rglob("*.py"))]
+    found = {use for path in paths for use in used(path)}
+    outside = {use for use in found if not use.startswith("b2b_family_mail/runtime.py")}
+    assert len(found) - len(outside) > 8, "the runtime was not read"
+    assert outside == set()
+
+
 def test_models_do_not_import_controllers():
     forbidden = f"{NAME}.controllers"
     assert breaches(files("models"), lambda name: within(name, forbidden)) == []

@@ -1,0 +1,236 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Transactions, and work that is done later or side by side.
+
+No other file of the addon commits, opens a cursor, starts a thread or a timer, or
+knows that it is tested (``tests/unit/test_layers.py``). In a test inside Odoo nothing
+is ever committed: what is to follow the commit then follows at once, in the
+transaction of the test.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api, fields, modules
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+
+_logger = logging.getLogger(__name__)
+
+# Seconds for which work waits for more of its kind: at first, and while more comes.
+MOMENT, FLOOD = 0.2, 1.0
+# Pieces of work done at the same moment that do not wait for each other; each has a
+# connection to the database.
+ASIDE = 8
+WAKE_UP = 60  # seconds: cron workers look at the database this often anyway
+
+_aside = ThreadPoolExecutor(ASIDE, "b2b_family.aside")
+# (database, model, method) -> ids that wait; there as long as a thread works on it
+_gathered = {}
+_lock = threading.Lock()
+# database -> its one pending timer in this process, see wake_cron()
+_timers = {}
+# (database, keys) -> held by the thread of this process whose turn it is
+_turns = defaultdict(threading.Lock)
+
+
+def _is_tested():
+    return bool(modules.module.current_test)
+
+
+# ------------------------------------------------------------
+# TRANSACTIONS
+# ------------------------------------------------------------
+
+
+def transact(env, work):
+    """Commit, run ``work`` and commit that; run it again if another transaction won.
+
+    What this process remembers is dropped first: others may have written while a
+    service was being called.
+
+    :return: what ``work`` returned
+    """
+    env.flush_all()
+    env.invalidate_all()
+    if _is_tested():
+        return work()
+    # The snapshot is as old as the call that was just made.
+    env.cr.commit()  # pylint: disable=invalid-commit
+    return retrying(work, env)
+
+
+def may_commit():
+    """Tell whether core may be asked to commit on its way."""
+    return not _is_tested()
+
+
+def rollback(env):
+    """Drop what was not committed."""
+    if not _is_tested():
+        env.cr.rollback()
+
+
+@contextmanager
+def own_transaction(env):
+    """Yield ``env`` in a transaction of its own, committed at the end of the block.
+
+    :raise psycopg2.pool.PoolError: all connections are in use
+    """
+    if _is_tested():
+        yield env
+        return
+    with env.registry.cursor() as cr:
+        yield env(cr=cr)
+
+
+@contextmanager
+def one_at_a_time(env, *keys):
+    """As own_transaction(), of all processes one at a time for the same ``keys``.
+
+    The lock is held by a second connection: a transaction that waited for the lock
+    itself would still see what was before. Threads of one process wait for each other
+    before they take connections: there are not enough for all.
+
+    :param keys: two integers, the keys of an advisory lock
+    :raise psycopg2.pool.PoolError: all connections are in use
+    """
+    if _is_tested():
+        yield env
+        return
+    registry = env.registry
+    with (
+        _turns[env.cr.dbname, keys],
+        registry.cursor() as lock_cr,
+        registry.cursor() as cr,
+    ):
+        lock_cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", keys)
+        registry.check_signaling(cr)
+        yield env(cr=cr)
+        cr.commit()  # pylint: disable=invalid-commit
+        registry.signal_changes()
+
+
+# ------------------------------------------------------------
+# LATER
+# ------------------------------------------------------------
+
+
+def after_commit(records, method, *, wait=False, gather=False):
+    """Have ``method`` called on ``records`` once the transaction is committed.
+
+    As the system, with the same context, in a transaction of its own. What fails is
+    logged and reaches nobody, whose work is done; so does the end of the process. The
+    scheduled actions do what is left.
+
+    :param bool wait: whoever commits waits for it, as for a letter just written.
+        Otherwise a thread does it, and nobody's work waits for that of others unless
+        there is too much of it
+    :param bool gather: what comes within a moment is done together, so that a flood
+        costs less for each record, not more; without the context
+    """
+    if not records:
+        return
+    env = records.env
+    if _is_tested():
+        system = api.Environment(env.cr, SUPERUSER_ID, env.context)
+        getattr(records.with_env(system), method)()
+        return
+    what = env.cr.dbname, records._name, method
+    ids, context = records.ids, {} if gather else env.context
+    if gather:
+        env.cr.postcommit.add(lambda: _gather(what, ids))
+    elif wait:
+        env.cr.postcommit.add(lambda: _work(what, ids, context))
+    else:
+        env.cr.postcommit.add(lambda: _aside.submit(_work, what, ids, context))
+
+
+def _work(what, ids, context):
+    dbname, model, method = what
+    try:
+        with Registry(dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, context)
+            getattr(env[model].browse(ids), method)()
+    except Exception:
+        _logger.exception("Work after the commit failed, it is left to the cron")
+
+
+def _gather(what, ids):
+    """Add to the work that waits; start a thread for it if there is none."""
+    with _lock:
+        if what in _gathered:
+            _gathered[what].update(ids)
+            return
+        _gathered[what] = set(ids)
+    name = f"b2b_family.{what[2]}.{what[0]}"
+    threading.Thread(target=_work_off, args=(what,), name=name, daemon=True).start()
+
+
+def _work_off(what):
+    ids = _take(what, MOMENT)
+    while ids:
+        _work(what, ids, {})
+        ids = _take(what, FLOOD)
+
+
+def _take(what, seconds):
+    """Return the ids that wait; if none do, the next who has some starts a thread."""
+    time.sleep(seconds)
+    with _lock:
+        ids = sorted(_gathered[what])
+        if ids:
+            _gathered[what] = set()
+        else:
+            del _gathered[what]
+    return ids
+
+
+def wake_cron(cron, date):
+    """Have a scheduled action run at ``date`` (UTC) rather than within a minute.
+
+    Cron workers look for due jobs every minute, and a trigger in the future does not
+    wake them. A timer in this process does, one at a time; if the process ends before,
+    the job runs at the next look.
+
+    :param cron: ``ir.cron``
+    """
+    delay = (date - fields.Datetime.now()).total_seconds()
+    dbname = cron.env.cr.dbname
+    if delay >= WAKE_UP or dbname in _timers:
+        return
+    cron._trigger(date)
+    if _is_tested():
+        return
+
+    def wake():
+        _timers.pop(dbname, None)
+        with Registry(dbname).cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
+
+    @cron.env.cr.postcommit.add
+    def start_timer():
+        # A trigger is due once its full second has passed.
+        timer = threading.Timer(max(delay, 0) + 0.1, wake)
+        timer.daemon = True
+        if _timers.setdefault(dbname, timer) is timer:
+            timer.start()
+
+
+# ------------------------------------------------------------
+# SIDE BY SIDE
+# ------------------------------------------------------------
+
+
+def side_by_side(work, things, workers):
+    """Return what ``work`` returns for each of ``things``, done several at once.
+
+    By threads, which must not use the database.
+    """
+    if len(things) == 1 or workers == 1:
+        return [work(thing) for thing in things]
+    with ThreadPoolExecutor(workers, thread_name_prefix="b2b_family") as pool:
+        return list(pool.map(work, things))
