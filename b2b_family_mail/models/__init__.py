@@ -1,52 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import (
-    b2b_family_cells_mixin,
-    b2b_family_credentials_mixin,
-    b2b_family_event,
-    b2b_family_event_apply,
-    b2b_family_letter,
-    b2b_family_letter_activity,
-    b2b_family_letter_attachment,
-    b2b_family_letter_claim,
-    b2b_family_letter_delivery,
-    b2b_family_letter_doubt,
-    b2b_family_letter_link,
-    b2b_family_letter_news,
-    b2b_family_letter_notice,
-    b2b_family_letter_notification,
-    b2b_family_letter_outcome,
-    b2b_family_letter_plain,
-    b2b_family_letter_privacy,
-    b2b_family_letter_report,
-    b2b_family_letter_schedule,
-    b2b_family_letter_stuck,
-    b2b_family_letter_sync,
-    b2b_family_opens_mixin,
-    b2b_family_service,
-    b2b_family_service_calls,
-    b2b_family_service_hold,
-    b2b_family_service_status,
-    b2b_family_service_words,
-    b2b_family_template,
-    ir_attachment,
-    ir_config_parameter,
-    ir_http,
-    mail_compose_message,
-    mail_mail,
-    mail_mail_guard,
-    mail_mail_mixed,
-    mail_mail_place,
-    mail_mail_plain,
-    mail_mail_queue,
-    mail_mail_rights,
-    mail_mail_send,
-    mail_message,
-    mail_notification,
-    mail_scheduled_message,
-    mail_template,
-    mail_thread,
-    res_config_settings,
-    res_partner,
-    res_users,
-    res_users_settings,
-)
+from . import b2b_family_cells_mixin
+from . import b2b_family_credentials_mixin
+from . import b2b_family_opens_mixin
+from . import service
+from . import carrier
+from . import letter
+from . import event
+from . import mail
+from . import b2b_family_template
+from . import ir_attachment
+from . import ir_config_parameter
+from . import ir_http
+from . import res_config_settings
+from . import res_partner
+from . import res_users
+from . import res_users_settings

@@ -2,7 +2,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-from .b2b_family_letter_attachment import MAX_BYTES
+from .letter.attachment import MAX_BYTES
 
 # What Odoo writes on a file without changing it.
 FREE = frozenset(("access_token",))

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 from odoo import api, models
 
-from .b2b_family_service import PREFIX
+from .service.settings import PREFIX
 
 API_URL, API_KEY = f"{PREFIX}api_url", f"{PREFIX}api_key"
 BOUND = {API_URL, f"{PREFIX}email", f"{PREFIX}mail_password"}

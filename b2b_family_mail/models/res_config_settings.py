@@ -3,8 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..client import check_url
-from .b2b_family_letter_schedule import MIN_UPDATE_RATE
-from .b2b_family_service import DEFAULTS, allow_loopback
+from .letter.inbox.schedule import MIN_UPDATE_RATE
+from .service.settings import DEFAULTS, allow_loopback
 
 
 class ResConfigSettings(models.TransientModel):

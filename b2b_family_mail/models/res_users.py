@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .mail_thread import SEND_GROUP
+from ..tools.rights import SEND_GROUP
 
 # Who sees them in views; see _has_field_access() for whose they see.
 READERS = f"{SEND_GROUP},base.group_system"
@@ -12,7 +12,7 @@ NOTICE_WAYS = [
     ("message", "Message"),
     ("activity", "Activity"),
 ]
-# That nothing happened does not pop up, see b2b_family_letter_notice.py
+# That nothing happened does not pop up, see letter/notify/author.py
 NOT_OPEN_WAYS = [way for way in NOTICE_WAYS if way[0] != "popup"]
 ACCOUNT_FIELDS = ("b2b_family_email", "b2b_family_mail_password")
 NOTICE_FIELDS = (

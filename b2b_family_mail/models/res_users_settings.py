@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-from .mail_thread import SEND_GROUP
+from ..tools.rights import SEND_GROUP
 
 
 class ResUsersSettings(models.Model):

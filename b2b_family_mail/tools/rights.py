@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What a person may see, asked for him rather than by him."""
+"""Who may send, and what a person may see, asked for him rather than by him."""
+
+SEND_GROUP = "b2b_family_mail.group_user"
 
 
 def seen_by(user, records):

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import config
 
-from ..models.mail_thread import SEND_GROUP
+from ..tools.rights import SEND_GROUP
 
 TIMEOUT = 5  # seconds for each question to our own address
 # The scheduled actions run every minute.

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mail_thread import SEND_GROUP
+from ..tools.rights import SEND_GROUP
 
 
 class B2BFamilySetup(models.TransientModel):

@@ -8,9 +8,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.b2b_family_mail.client import Unavailable
-from odoo.addons.b2b_family_mail.models.b2b_family_letter_claim import SEND_BATCH
-from odoo.addons.b2b_family_mail.models.b2b_family_letter_delivery import SEND_AT_ONCE
-from odoo.addons.b2b_family_mail.models.b2b_family_letter_sync import SYNC_BATCH
+from odoo.addons.b2b_family_mail.models.letter.inbox.ask import SYNC_BATCH
+from odoo.addons.b2b_family_mail.models.letter.outbox.claim import SEND_BATCH
+from odoo.addons.b2b_family_mail.models.letter.outbox.deliver import SEND_AT_ONCE
 from odoo.addons.b2b_family_mail.runtime import transact
 
 _logger = logging.getLogger(__name__)

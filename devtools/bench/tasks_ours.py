@@ -8,13 +8,13 @@ from datetime import timedelta
 from odoo import fields
 
 from odoo.addons.b2b_family_mail.client.transport import Answer
-from odoo.addons.b2b_family_mail.models import b2b_family_service_calls
+from odoo.addons.b2b_family_mail.models.service import calls
 from odoo.addons.b2b_family_mail.tools import background
 
 from .meter import measure
 from .tasks import memory, partners
 
-_real_transport = b2b_family_service_calls._transport
+_real_transport = calls._transport
 
 
 class _NullService:
@@ -48,9 +48,7 @@ def connect(env, url, credentials):
 
 
 def use_null_service(env, on):
-    b2b_family_service_calls._transport = (
-        (lambda loopback: _NullService()) if on else _real_transport
-    )
+    calls._transport = (lambda loopback: _NullService()) if on else _real_transport
 
 
 def mark_due(env, count=None):

@@ -13,7 +13,7 @@ from devtools.odoo_log import Part, parse
 LOGS = Path(__file__).parent / "logs"
 CORES = ("core_queue", "core_queue_by_smtp")
 LINE = "2026-01-01 10:00:00,000 7 {} shop {}: {}\n"
-ADDON = "odoo.addons.b2b_family_mail.models.mail_mail"
+ADDON = "odoo.addons.b2b_family_mail.models.mail.mail_mail"
 HANDED_ON = "    return super().send("
 
 

@@ -32,8 +32,8 @@ WRITE = (
     f" 'subject': 'Offer', 'body_html': '<p>Hello</p>', 'email_to': '{READER}'}}).send()"
 )
 IMPATIENT = (
-    "from odoo.addons.b2b_family_mail.models import b2b_family_service_calls\n"
-    "b2b_family_service_calls.DEADLINE = 1.0\n"
+    "from odoo.addons.b2b_family_mail.models.service import calls\n"
+    "calls.DEADLINE = 1.0\n"
 )
 TOMORROW = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 

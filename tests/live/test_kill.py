@@ -184,10 +184,10 @@ def test_what_fails_before_the_call_gives_the_letters_back(world, forks):
     """A file that cannot be opened, but not because it is missing."""
     assert forks.run(WRITE.format(0, READERS)) == [0]
     fail = (
-        "from odoo.addons.b2b_family_mail.models import b2b_family_letter_attachment\n"
+        "from odoo.addons.b2b_family_mail.models.letter import attachment\n"
         "def fail(*args): raise MemoryError('of the test')\n"
-        "b2b_family_letter_attachment.BytesIO = fail\n"
-        "b2b_family_letter_attachment.open = fail\n"
+        "attachment.BytesIO = fail\n"
+        "attachment.open = fail\n"
     )
     assert forks.run(fail + f"try: {SEND}\nexcept MemoryError: pass") == [0]
     assert world.states() == {"queued": READERS}

@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.tests import new_test_user
 
 from odoo.addons.b2b_family_mail.client import parse_events
-from odoo.addons.b2b_family_mail.models import b2b_family_service_calls
+from odoo.addons.b2b_family_mail.models.service import calls
 from odoo.addons.mail.tests.common import MailCase
 
 PREFIX = "b2b_family_mail."
@@ -40,7 +40,7 @@ class B2BCase(MailCase):
     def setUp(self):
         super().setUp()
         self.fake = FakeService()
-        self.patch(b2b_family_service_calls, "_transport", lambda loopback: self.fake)
+        self.patch(calls, "_transport", lambda loopback: self.fake)
         # Outside of a job it commits, which a test must not.
         cron = type(self.env["ir.cron"])
         self.patch(cron, "_commit_progress", lambda *args, **kwargs: float("inf"))

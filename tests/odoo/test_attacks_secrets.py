@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Rejected, Unavailable
 from odoo.addons.b2b_family_mail.client.transport import Transport
-from odoo.addons.b2b_family_mail.models import b2b_family_service_calls
+from odoo.addons.b2b_family_mail.models.service import calls
 
 OWN_PASSWORD = "canary-own-password"
 OWN_KEY = "canary-own-api-key"
@@ -128,7 +128,7 @@ class TestCanaries(SecretsCase):
         """With urllib3 and requests at DEBUG, and a service that is not there."""
         transport = Transport(allow_loopback=True)
         self.addCleanup(transport.close)
-        self.patch(b2b_family_service_calls, "_transport", lambda loopback: transport)
+        self.patch(calls, "_transport", lambda loopback: transport)
         self.service._set_params({**CREDENTIALS, "api_url": "http://127.0.0.1:9"})
         with self._all_logging() as lines:
             letter = self._send_letter()
@@ -142,8 +142,8 @@ class TestCanaries(SecretsCase):
         def broken(*args, **kwargs):
             raise ZeroDivisionError("bug")
 
-        self.patch(type(self.env["b2b.family.letter"]), "_prepare_outgoing", broken)
-        logger = "odoo.addons.b2b_family_mail.models.b2b_family_letter_delivery"
+        self.patch(type(self.service), "_prepare_letter", broken)
+        logger = "odoo.addons.b2b_family_mail.models.letter.outbox.deliver"
         with self.assertLogs(logger, "ERROR") as caught:
             letter = self._send_letter()
         self.assertEqual(letter.state, "failed")

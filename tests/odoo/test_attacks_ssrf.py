@@ -15,7 +15,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import Transport
-from odoo.addons.b2b_family_mail.models import b2b_family_service_calls
+from odoo.addons.b2b_family_mail.models.service import calls
 
 INNER = (
     *("169.254.169.254", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1"),
@@ -75,7 +75,7 @@ class TestServiceAddress(B2BCase):
         }
         for transport in transports.values():
             self.addCleanup(transport.close)
-        self.patch(b2b_family_service_calls, "_transport", transports.get)
+        self.patch(calls, "_transport", transports.get)
         self.connected = []
         self.patch(socket.socket, "connect", lambda _, to: self.connected.append(to))
 

@@ -142,7 +142,7 @@ class TestChatterIcons(ChatterCase, TransactionCase):
         letters = self.env["b2b.family.letter"].search([("res_id", "=", tracked.id)])
         self.assertEqual(len(letters), 30)
         for letter in letters:
-            letter._set_opened(letter.sent_date, letter.sent_date, 1)
+            letter._take_open(letter.sent_date, letter.sent_date, 1)
         letters._notify_screens()
         self._count_queries(plain)
         counts = [self._count_queries(record) for record in (plain, tracked)]

@@ -8,10 +8,7 @@ from common import B2BCase
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Rejected, Unavailable
-from odoo.addons.b2b_family_mail.models import (
-    b2b_family_letter_claim,
-    b2b_family_letter_delivery,
-)
+from odoo.addons.b2b_family_mail.models.letter.outbox import claim, deliver
 
 DOWN = Unavailable("The service cannot be reached.", call="send")
 
@@ -93,7 +90,7 @@ class TestClaim(B2BCase):
     def test_what_is_not_begun_in_time_is_put_back(self):
         letter = self._claimed(minutes=0)
         tries = letter.try_count
-        self.patch(b2b_family_letter_delivery, "SEND_SECONDS", -1)
+        self.patch(deliver, "SEND_SECONDS", -1)
         letter._send_claimed()
         self.assertEqual((letter.state, letter.try_count), ("queued", tries - 1))
         self.assertEqual(self.fake.calls, ["send"])
@@ -108,7 +105,7 @@ class TestClaim(B2BCase):
             for user, count in (self.seller, 10), (other, 3):
                 for _number in range(count):
                     self._write_mail(user).action_b2b_send()
-        self.patch(b2b_family_letter_claim, "SEND_BATCH", 4)
+        self.patch(claim, "SEND_BATCH", 4)
         claimed = [letters._claim().author_id.mapped("name") for _batch in range(3)]
         names = [self.seller.name, other.name]
         self.assertEqual([sorted(batch) for batch in claimed[:2]], [sorted(names)] * 2)

@@ -34,7 +34,7 @@ class TestContactSearches(B2BCase):
         ):
             letter = self._send_letter(recipient_ids=[(4, partner.id)])
             if opened:
-                letter._set_opened(opened, opened, 1)
+                letter._take_open(opened, opened, 1)
         self.env.flush_all()
 
     def _assert_found(self, name, operator, value, expected):

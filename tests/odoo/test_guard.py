@@ -16,7 +16,7 @@ QUIET = (
     "odoo.addons.base.models.ir_model",
     "odoo.addons.base.models.ir_rule",
 )
-PREPARING = "odoo.addons.b2b_family_mail.models.mail_mail_send"
+PREPARING = "odoo.addons.b2b_family_mail.models.mail.mail_mail_send"
 
 
 class GuardCase(B2BCase):

@@ -144,7 +144,7 @@ class TestOrdinaryMail(PlainCase):
         with (
             self.mock_mail_gateway(),
             patch.object(letters, "_settle_plain", side_effect=ValueError),
-            mute_logger("odoo.addons.b2b_family_mail.models.mail_mail_plain"),
+            mute_logger("odoo.addons.b2b_family_mail.models.mail.mail_mail_plain"),
         ):
             letter = self._send_mail().b2b_letter_ids
         self.assertEqual(letter.plain_mail_id.state, "sent")

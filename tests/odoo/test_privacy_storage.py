@@ -12,7 +12,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.b2b_family_mail.client import parse_events
-from odoo.addons.b2b_family_mail.models import b2b_family_event
+from odoo.addons.b2b_family_mail.models.event import record
 
 OPENED = "2026-01-02T10:00:00Z"
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) canary-agent"
@@ -156,7 +156,7 @@ class TestRetention(StorageCase):
         self.assertFalse(self.event.exists())
 
     def test_long_rows_are_deleted_in_batches(self):
-        self.patch(b2b_family_event, "VACUUM_BATCH", 1)
+        self.patch(record, "VACUUM_BATCH", 1)
         self._age(received_date=31)
         self.assertEqual(self.event._gc_networks(), (1, True))
         self.assertEqual(self.event._gc_networks(), (0, False))

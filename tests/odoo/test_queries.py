@@ -205,7 +205,7 @@ class TestQueryPlans(QueriesCase, TransactionCase):
         self.env.flush_all()
         with (
             self._plans("b2b_family_letter_due_idx", "b2b_family_event_pending_idx"),
-            mute_logger("odoo.addons.b2b_family_mail.models.b2b_family_letter_sync"),
+            mute_logger("odoo.addons.b2b_family_mail.models.letter.inbox.ask"),
         ):
             self._cron_sync()
         self.assertFalse(

@@ -10,10 +10,7 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.b2b_family_mail.client import AuthenticationFailed, Unavailable
-from odoo.addons.b2b_family_mail.models import (
-    b2b_family_letter_claim,
-    b2b_family_letter_delivery,
-)
+from odoo.addons.b2b_family_mail.models.letter.outbox import claim, deliver
 
 DOWN = answer("<h1>Bad Gateway</h1>", 502)
 
@@ -32,7 +29,7 @@ class RoundCase(B2BCase):
         return letters
 
     def _in_batches_of(self, size):
-        for module in (b2b_family_letter_claim, b2b_family_letter_delivery):
+        for module in (claim, deliver):
             self.patch(module, "SEND_BATCH", size)
 
 
@@ -148,14 +145,15 @@ class TestWrittenDown(RoundCase):
 
     def test_a_letter_that_cannot_be_prepared_keeps_no_other_back(self):
         bad, good = self._waiting(2)
-        prepare = type(bad)._prepare_outgoing
+        carrier = type(bad._carrier())
+        prepare = carrier._prepare_letter
 
-        def fail(letter):
+        def fail(self, letter):
             if letter == bad:
                 raise RuntimeError("a bug")
-            return prepare(letter)
+            return prepare(self, letter)
 
-        self.patch(type(bad), "_prepare_outgoing", fail)
+        self.patch(carrier, "_prepare_letter", fail)
         with self.assertLogs("odoo.addons.b2b_family_mail", "ERROR"):
             self._cron_send()
         self.assertEqual((bad.state, good.state), ("failed", "sent"))

@@ -79,7 +79,7 @@ class TestScreens(ChatterCase):
         # The service has it, which is not that anybody got it.
         letter._set_sent({letter: letter.ref or "1"})
         self.assertEqual(letter.state, "linked")
-        letter._set_opened(letter.sent_date, letter.sent_date, 1)
+        letter._take_open(letter.sent_date, letter.sent_date, 1)
         self.assertEqual((letter.state, mail.b2b_state), ("opened", "opened"))
         self.assertTrue(mail.b2b_sent_date)
 

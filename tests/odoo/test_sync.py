@@ -13,10 +13,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import Unavailable
-from odoo.addons.b2b_family_mail.models import (
-    b2b_family_letter_sync,
-    b2b_family_service_status,
-)
+from odoo.addons.b2b_family_mail.models.letter.inbox import ask
+from odoo.addons.b2b_family_mail.models.service import status
 
 OPENED = "2026-01-02T10:00:00Z"
 
@@ -51,7 +49,7 @@ class TestSync(B2BCase):
         self.assertAlmostEqual(wait.total_seconds(), 3600, delta=5)
 
     def _hear_a_webhook(self):
-        b2b_family_service_status._noted.clear()
+        status._noted.clear()
         self._ingest(self.fake.happen(self.letters[2].ref, "message_open", OPENED))
 
     def _pause(self, letter):
@@ -106,7 +104,7 @@ class TestSync(B2BCase):
                 self.assertEqual(status._hears_webhooks(), heard)
 
     def test_a_round_that_is_out_of_time_is_called_again_at_once(self):
-        self.patch(b2b_family_letter_sync, "SYNC_BATCH", 1)
+        self.patch(ask, "SYNC_BATCH", 1)
         self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0)
         self._due(self.letters)
         triggers = self.env["ir.cron.trigger"]
@@ -123,7 +121,7 @@ class TestSync(B2BCase):
 
     def test_fresh_letters_are_asked_about_first(self):
         asked = []
-        self.patch(b2b_family_letter_sync, "SYNC_BATCH", 1)
+        self.patch(ask, "SYNC_BATCH", 1)
         old, fresh = self.letters[0], self.letters[1]
         old.sent_date = self._ago(days=2)
         self._due(old | fresh)

@@ -81,7 +81,7 @@ class TourCase(HttpCase):
             **values,
         )
         letter = self.env["b2b.family.letter"].search([("message_id", "=", message.id)])
-        letter._set_opened(letter.sent_date, letter.sent_date, 1)
+        letter._take_open(letter.sent_date, letter.sent_date, 1)
         letter._notify_screens()
         return message
 

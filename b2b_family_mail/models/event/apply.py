@@ -1,0 +1,120 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...runtime import transact
+
+_logger = logging.getLogger(__name__)
+
+APPLY_BATCH = 1_000
+
+
+class B2BFamilyEvent(models.Model):
+    """How stored events reach their letters."""
+
+    _inherit = "b2b.family.event"
+
+    @api.model
+    def _apply_pending(self, letters=None):
+        """Bring letters up to date with the events stored for them.
+
+        :param letters: only these; others that are being written to by somebody
+            else keep their pending events for the next call
+        :return: number of events that were applied or set aside
+        """
+        pending = Domain("pending", "=", True)
+        if letters is None:
+            stored = pending & Domain("letter_id", "!=", False)
+            letters = self.search(stored, limit=APPLY_BATCH).letter_id
+        # Locked first: the older the snapshot, the likelier somebody has written to
+        # a letter since, and all this is to be done again.
+        locked = letters.try_lock_for_update(allow_referencing=True)
+        events = self.search(
+            pending & Domain("letter_id", "in", locked.ids),
+            order="date, id",
+            limit=APPLY_BATCH,
+        )
+        if not events:
+            return 0
+        hearsay = events.filtered("problem")
+        self._ask_at_once(hearsay.letter_id)
+        news = (events - hearsay).grouped("letter_id")
+        try:
+            with self.env.cr.savepoint():
+                self._apply(news)
+        except OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Events could not be applied together")
+            self._apply_one_by_one(news)
+        events.write({"pending": False})
+        events.letter_id._notify_screens()
+        return len(events)
+
+    @api.model
+    def _ask_at_once(self, letters):
+        """Have the service asked about letters of which it may not have told itself."""
+        letters = letters.filtered("sent_date")
+        if letters:
+            now = fields.Datetime.now()
+            letters.write({"next_sync_date": now})
+            letters._wake_cron_at(now)
+
+    @api.model
+    def _apply(self, news):
+        letters = self.env["b2b.family.letter"].union(*news)
+        counts = self._count_opens(letters)
+        letters.write({"refreshed_date": fields.Datetime.now()})
+        for letter, events in news.items():
+            letter._apply_events(events, counts.get(letter.id, 0))
+
+    @api.model
+    def _apply_one_by_one(self, news):
+        """Apply the events of each letter apart; set aside those that cannot be."""
+        for letter, events in news.items():
+            try:
+                with self.env.cr.savepoint():
+                    self._apply({letter: events})
+            except OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception("Letter %s: events set aside", letter.key)
+                events.write({"problem": f"{type(error).__name__}: {error}"})
+
+    @api.model
+    def _count_opens(self, letters):
+        """Return the number of stored opens of each letter, by its id."""
+        rows = self._read_group(
+            [("letter_id", "in", letters.ids), ("event_type", "=", "message_open")],
+            ["letter_id"],
+            ["__count"],
+        )
+        return {letter.id: count for letter, count in rows}
+
+    @api.model
+    def _apply_all(self, letters=None):
+        """Apply what is stored, also what arrives meanwhile.
+
+        Whoever finds a letter locked leaves its events to the one who holds the
+        lock, and who therefore looks again after letting go of it. News that is
+        stored is safe: if all tries collide, the scheduled action applies it.
+
+        :param letters: only for these
+        """
+        try:
+            while transact(self.env, lambda: self._apply_pending(letters)):
+                pass
+        except OperationalError:
+            _logger.info("Events of letters are left to the cron")
+
+
+class B2BFamilyLetter(models.Model):
+    _inherit = "b2b.family.letter"
+
+    def _apply_news(self):
+        """Apply what is stored for these letters, see b2b.family.event._apply_all()."""
+        self.env["b2b.family.event"]._apply_all(self)

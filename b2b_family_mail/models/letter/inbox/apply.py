@@ -1,0 +1,89 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+from ...b2b_family_opens_mixin import to_naive_utc
+from ...event.record import ATTACHMENT_TYPES, READ_TYPES
+
+
+class B2BFamilyLetter(models.Model):
+    """What is heard of a letter, taken in: dates are only widened, states only raised."""
+
+    _inherit = "b2b.family.letter"
+
+    def _apply_events(self, events, open_count):
+        """Take in stored events.
+
+        :param events: ``b2b.family.event`` of this letter
+        :param int open_count: all opens of it that are stored
+        """
+        self.ensure_one()
+        if not self.ref:
+            ref = next(filter(None, events.mapped("letter_ref")), False)
+            read = events.filtered(lambda ev: ev.event_type != "unknown")
+            if ref or (read and not self.sent_date):
+                # Who tells of the letter has it: that settles a doubt.
+                self._set_sent({self: ref})
+        dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
+        if dates:
+            self._take_open(min(dates), max(dates), open_count)
+        for event in events.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
+            if attachment := event.attachment_id:
+                date, count = event.date, attachment._count_events()
+                self._take_attachment_open(attachment, date, date, count)
+        if "bounce" in events.mapped("event_type"):
+            letter = self._in_author_language()
+            letter._set_failed(
+                letter.env._("The letter came back: the address did not accept it.")
+            )
+        if "not_open" in events.mapped("event_type"):
+            self._tell_not_open()
+
+    def _take_open(self, first, last, count):
+        """The reader opened the letter; the author is told the first time."""
+        self._widen_opens(first, last, count)
+        self._set_opened()
+
+    def _take_attachment_open(self, attachment, first, last, count):
+        """The reader opened an attachment; the author is told the first time."""
+        if attachment._take_open(first, last, count):
+            letter = self._in_author_language()
+            letter._tell_author(
+                "attachment",
+                letter.env._(
+                    "%(reader)s opened the attachment “%(name)s”.",
+                    reader=letter.partner_id.name or letter.email,
+                    name=attachment.name,
+                ),
+            )
+
+    def _merge_statistics(self, statistics):
+        """Take over the service's own sums; they may know more than the events.
+
+        :return: whether that changed anything
+        """
+        before = self._known_opens()
+        if statistics.first_open or statistics.open_count:
+            self._take_open(
+                to_naive_utc(statistics.first_open),
+                to_naive_utc(statistics.last_open),
+                statistics.open_count,
+            )
+        opened = {
+            line.ref: line
+            for line in statistics.attachments
+            if line.opened or line.first_open
+        }
+        for attachment in self.attachment_ids:
+            if line := opened.get(attachment.ref):
+                self._take_attachment_open(
+                    attachment,
+                    to_naive_utc(line.first_open),
+                    to_naive_utc(line.last_open),
+                    line.open_count,
+                )
+        return self._known_opens() != before
+
+    def _known_opens(self):
+        names = ("first_open_date", "last_open_date", "open_count")
+        things = (self, *self.attachment_ids)
+        return [[thing[name] for name in names] for thing in things]

@@ -1,0 +1,61 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class B2BFamilyLetter(models.Model):
+    """Which letters wait to be sent, and by which account they go."""
+
+    _inherit = "b2b.family.letter"
+
+    @api.model
+    def _due(self):
+        """Return the domain of the letters that may be sent now."""
+        now = fields.Datetime.now()
+        return Domain("state", "=", "queued") & (
+            Domain("next_try_date", "=", False) | Domain("next_try_date", "<=", now)
+        )
+
+    @api.model
+    def _resume(self, account):
+        """Send at once what waits for an account that works again.
+
+        :param account: see ACCOUNTS; the letters of others are left alone
+        """
+        self._resume_those([("account_id", "=", account.id)])
+
+    @api.model
+    def _resume_all(self):
+        """Send at once what waits, by whichever account."""
+        self._resume_those([])
+
+    @api.model
+    def _resume_those(self, domain):
+        waiting = self.search(
+            [("state", "=", "queued"), ("next_try_date", "!=", False), *domain]
+        )
+        waiting.next_try_date = False
+        self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+
+    @api.model
+    def _follow_account(self, users):
+        """Let what waits go at once by the account that these authors have now."""
+        waiting = self.search(
+            [("state", "=", "queued"), ("author_id", "in", users.partner_id.ids)]
+        ).try_lock_for_update()
+        if waiting:
+            waiting._set_account()
+            waiting.next_try_date = False
+            self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+
+    def _set_account(self):
+        """Let the letters go by the account that their author has now."""
+        service = self.env["b2b.family.service"]
+        for author, letters in self.grouped("author_id").items():
+            letters.account_id = service._account_of(author.main_user_id)
+
+    def _requeue(self):
+        """Put letters back that were refused, or never reached the service."""
+        letters = self.filtered(lambda lt: lt.state in ("failed", "unknown"))
+        letters._set_account()
+        letters._set_queued()

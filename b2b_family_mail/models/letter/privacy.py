@@ -1,0 +1,94 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class B2BFamilyLetter(models.Model):
+    """What can be said, and forgotten, about the reader of a letter."""
+
+    _inherit = "b2b.family.letter"
+
+    def _erase_reader(self):
+        """Forget who the reader was and what he did; keep that a letter was sent."""
+        self.event_ids.unlink()
+        self.attachment_ids.write(
+            {
+                "opened": False,
+                "first_open_date": False,
+                "last_open_date": False,
+                "open_count": 0,
+            }
+        )
+        self.write(
+            {
+                "first_open_date": False,
+                "last_open_date": False,
+                "open_count": 0,
+                "next_sync_date": False,
+                "not_open_date": False,
+                "news_kind": False,
+                "news_date": False,
+            }
+        )
+        self._set_unread()
+        # The chatters have copies, which are found by the reader.
+        self._notify_screens()
+        self.write({"email": False, "partner_id": False})
+
+    def action_export_reader(self):
+        """Hand out what is stored about the reading of these letters, as a file.
+
+        What a contact can ask for (GDPR art. 15, 152-FZ art. 14): dates, what was
+        opened, with what kind of program. Read with the rights of the user.
+        """
+        content = [letter._prepare_export() for letter in self]
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "b2b_family_letters.json",
+                "raw": json.dumps(content, ensure_ascii=False, indent=2).encode(),
+                "mimetype": "application/json",
+                "res_model": self._name,
+            }
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "download",
+        }
+
+    @api.autovacuum
+    def _gc_exports(self):
+        """Delete the files that were handed out: what is in them stays erasable."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", False),
+                ("create_date", "<", yesterday),
+            ]
+        ).unlink()
+
+    def _prepare_export(self):
+        self.ensure_one()
+        text = fields.Datetime.to_string
+        return {
+            "email": self.email,
+            "subject": self.subject,
+            "state": self.state,
+            "sent": text(self.sent_date),
+            "first_open": text(self.first_open_date),
+            "last_open": text(self.last_open_date),
+            "opens": self.open_count,
+            "events": [
+                {
+                    "date": text(event.date),
+                    "type": event.event_type,
+                    "attachment": event.attachment_id.name,
+                    "network": event.ip_network,
+                    "program": event.agent_class,
+                }
+                for event in self.event_ids
+            ],
+        }

@@ -1,0 +1,254 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+STATES = [
+    ("queued", "Queued"),
+    ("sending", "Sending"),
+    ("linked", "Link made"),
+    ("sent", "Sent"),
+    ("opened", "Opened"),
+    ("unknown", "In doubt"),
+    ("failed", "Failed"),
+    ("untracked", "Not tracked"),
+]
+# News never moves a letter back: it only raises this rank. What a person
+# decides (send again, cancel) is no news and may do so. A letter that bounced
+# had been sent; one that was opened cannot have bounced. That the service has it is
+# no news of a link.
+RANK = {
+    state: rank
+    for rank, state in enumerate(
+        ("untracked", "queued", "sending", "unknown")
+        + ("sent", "linked", "failed", "opened")
+    )
+}
+
+# Minutes until a letter that could not be taken is tried again.
+RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+# The longest pause that a carrier can ask us for (Retry-After), in seconds.
+MAX_RETRY_AFTER = 3600
+
+
+class B2BFamilyLetter(models.Model):
+    """The states of a letter, and each way from one to another.
+
+    No other file writes ``state``. What is to be seen of a change is shown by
+    _after_change(), what the author is to hear of by _tell(); what else follows from
+    it is in the rooms that extend _accepted().
+    """
+
+    _inherit = "b2b.family.letter"
+
+    state = fields.Selection(
+        STATES,
+        default="queued",
+        required=True,
+        readonly=True,
+        copy=False,
+        group_expand="_group_expand_state",
+    )
+
+    state_date = fields.Datetime(
+        "Status Since",
+        compute="_compute_state_date",
+        help="When it came to this status. Of a letter that waits: when it is tried "
+        "next.",
+    )
+
+    @api.depends("state", "next_try_date", "sent_date", "last_open_date", "news_date")
+    def _compute_state_date(self):
+        for letter in self:
+            told = letter.news_kind == "failure" and letter.news_date
+            dates = {
+                "queued": letter.next_try_date or letter.create_date,
+                "sending": letter.claim_date,
+                "unknown": letter.claim_date,
+                "linked": letter.sent_date,
+                "sent": letter.sent_date,
+                "untracked": letter.sent_date,
+                "opened": letter.last_open_date,
+                # The author is not told of what he has cancelled.
+                "failed": told,
+            }
+            letter.state_date = dates[letter.state] or letter.write_date
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Show the two columns of the board even while they are empty."""
+        shown = {*states, "sent", "opened"}
+        return [state for state, _label in STATES if state in shown]
+
+    # ------------------------------------------------------------
+    # NEWS
+    # ------------------------------------------------------------
+
+    def _raise_state(self, state):
+        """Move the letters up to ``state``; return those that moved."""
+        moved = self.filtered(lambda letter: RANK[letter.state] < RANK[state])
+        moved.write({"state": state})
+        # What is read of them next is read of all letters at hand in one query.
+        return moved.with_prefetch(self._prefetch_ids)
+
+    @api.model
+    def _set_sent(self, refs):
+        """Letters were accepted.
+
+        :param dict refs: by letter: the carrier's id of it, False if not known yet
+        """
+        letters = self.browse().union(*refs)
+        now = fields.Datetime.now()
+        moved = letters._raise_state("sent")
+        moved.failure_reason = False
+        for letter, ref in refs.items():
+            letter.write({"ref": ref, "sent_date": letter.sent_date or now})
+        letters.next_try_date = False
+        letters._accepted(moved)
+        letters._after_change()
+
+    def _set_opened(self):
+        """The readers have opened these letters: say so, if it is news."""
+        moved = self._raise_state("opened")
+        for letter in moved:
+            letter.failure_reason = False
+            if letter.mail_id.state == "exception":
+                letter._after_change()
+        moved._tell("open")
+
+    def _set_failed(self, reason):
+        """The letters were refused, or came back: say so, and why."""
+        failed = self._raise_state("failed")
+        failed.write({"failure_reason": reason, "next_try_date": False})
+        failed._after_change()
+        failed._tell("failure")
+
+    def _set_unknown(self, reason):
+        """Nobody can tell whether the letters were accepted."""
+        doubtful = self._raise_state("unknown")
+        doubtful.write({"failure_reason": reason, "next_try_date": self._next_try()})
+        doubtful._after_change()
+
+    # ------------------------------------------------------------
+    # TRIES
+    # ------------------------------------------------------------
+
+    def _set_sending(self, date):
+        """Somebody has claimed the letters, at ``date``."""
+        for letter in self:
+            letter.try_count += 1
+        self.write(
+            {
+                "state": "sending",
+                "claim_date": date,
+                "next_try_date": False,
+                "failure_reason": False,
+            }
+        )
+
+    def _set_unclaimed(self):
+        """Claimed letters wait as if they had not been claimed: none was handed in."""
+        for letter in self:
+            letter.write({"state": "queued", "try_count": letter.try_count - 1})
+
+    def _set_waiting(self, reason, retry_after=None):
+        """Claimed letters were certainly not taken: they wait for the next try.
+
+        :param int retry_after: seconds that the carrier asked for, or None
+        """
+        still_ours = self.filtered(lambda letter: letter.state == "sending")
+        still_ours.write(
+            {
+                "state": "queued",
+                "failure_reason": reason,
+                "next_try_date": self._next_try(retry_after),
+            }
+        )
+        self._after_change()
+
+    def _set_queued(self):
+        """The letters are to be sent, as soon as somebody comes by."""
+        self.write({"state": "queued", "next_try_date": False, "failure_reason": False})
+        self._after_change()
+
+    def _next_try(self, retry_after=None):
+        """Return when to try next: sooner at first, then every hour.
+
+        :param int retry_after: seconds that the service asked for; it can make
+            the pause longer, up to a limit, never shorter
+        """
+        tries = max(self.mapped("try_count") or [0])
+        minutes = RETRY_MINUTES[min(max(tries, 1), len(RETRY_MINUTES)) - 1]
+        asked = min(retry_after or 0, MAX_RETRY_AFTER)
+        return fields.Datetime.now() + timedelta(seconds=max(minutes * 60, asked))
+
+    # ------------------------------------------------------------
+    # DECISIONS OF A PERSON
+    # ------------------------------------------------------------
+
+    def _set_cancelled(self):
+        """The letters that wait are not to be sent."""
+        for letter in self:
+            letter.failure_reason = letter._in_author_language().env._(
+                "Sending was cancelled."
+            )
+        self.write({"state": "failed", "next_try_date": False})
+        self._after_change()
+
+    def _set_linked(self, link):
+        """The letter is handed over by its author, as a link."""
+        self.write(
+            {"state": "linked", "sent_date": fields.Datetime.now(), "link": link}
+        )
+
+    def _set_handed_over(self):
+        """The letters go by ordinary mail, of which no news comes."""
+        self.write(
+            {
+                "state": "untracked",
+                "sent_date": False,
+                "next_try_date": False,
+                "next_sync_date": False,
+                "not_open_date": False,
+                "failure_reason": False,
+            }
+        )
+
+    def _set_left(self):
+        """The ordinary mails of these letters were sent."""
+        now = fields.Datetime.now()
+        self.write({"state": "untracked", "sent_date": now, "failure_reason": False})
+        self._after_change()
+
+    def _set_unread(self):
+        """Forget that opened letters were opened: their readers ask for it."""
+        for letter in self.filtered(lambda lt: lt.state == "opened"):
+            letter.state = "linked" if letter.link else "sent"
+
+    # ------------------------------------------------------------
+    # WHO IS TOLD
+    # ------------------------------------------------------------
+
+    def _after_change(self):
+        """Bring the mails, their notifications and the screens up to date."""
+        self.mail_id._b2b_update_state()
+        self._notify_screens()
+
+    def _notify_screens(self):
+        """Let open screens show what is new."""
+
+    def _tell(self, kind):
+        """Let the authors of these letters know.
+
+        :param str kind: ``open`` or ``failure``
+        """
+
+    def _accepted(self, moved):
+        """Do what follows from these letters being accepted.
+
+        :param moved: those of which that is news
+        """
+
+    def _in_author_language(self):
+        """Return the letters, of one author, with the language in which he reads."""
+        return self.with_context(lang=self.author_id.lang)

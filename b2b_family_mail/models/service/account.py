@@ -1,0 +1,116 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+from odoo.exceptions import RedirectWarning, UserError
+
+
+class B2BFamilyService(models.AbstractModel):
+    """The accounts at the service: that of the settings, and own ones of users."""
+
+    _inherit = "b2b.family.service"
+
+    # An account is a ``res.users`` with an own mailbox at the service, or the
+    # empty recordset: the account of the settings, which everybody else uses.
+
+    @api.model
+    def _account_of(self, user):
+        """Return the account by which the letters of ``user`` go."""
+        # sudo: what a user has set up is not for others to see
+        user = user.sudo()[:1]
+        return user if user.b2b_family_email else user.browse()
+
+    @api.model
+    def _common_account(self):
+        return self.env["res.users"]
+
+    @api.model
+    def _account_email(self, account):
+        """Return the mailbox at the service that an account stands for."""
+        return account.b2b_family_email if account else self._get_param("email")
+
+    @api.model
+    def _credentials(self, account):
+        """Return what logs an account in: setting name -> value."""
+        names = ("app_key", "secret_key", "email", "mail_password")
+        values = {name: self._get_param(name) for name in names}
+        values["email"] = self._account_email(account)
+        if account:
+            values["mail_password"] = account.b2b_family_mail_password_kept
+        return values
+
+    @api.model
+    def _missing_credentials(self, account=None):
+        """Return the labels of the settings without which no login is possible."""
+        labels = {
+            "app_key": self.env._("B2B application key"),
+            "secret_key": self.env._("B2B secret key"),
+            "email": self.env._("B2B Family email for access"),
+            "mail_password": self.env._("B2B Family mail password"),
+        }
+        credentials = self._credentials(account)
+        return [label for name, label in labels.items() if not credentials[name]]
+
+    @api.model
+    def _is_configured(self, account=None):
+        """Tell whether a call could succeed: a key is there, or can be had."""
+        return bool(
+            self._get_api_key(account) or not self._missing_credentials(account)
+        )
+
+    @api.model
+    def _check_configured(self, account=None):
+        """Raise UserError, naming what is missing, when no call could succeed."""
+        if not self._is_configured(account):
+            self._check_credentials(account)
+
+    @api.model
+    def _check_credentials(self, account=None):
+        """Raise UserError, naming what is missing, when no login is possible."""
+        missing = self._missing_credentials(account)
+        if not missing:
+            return
+        self._check_own_password(account)
+        message = self.env._(
+            "B2B Family is not set up yet. Missing: %(settings)s.",
+            settings=", ".join(missing),
+        )
+        if self.env.user._is_system():
+            raise RedirectWarning(
+                message,
+                self.env.ref("b2b_family_mail.b2b_family_setup_action").id,
+                self.env._("Set up B2B Family"),
+            )
+        raise UserError(
+            self.env._(
+                "%(message)s An administrator does this under Settings > B2B Family.",
+                message=message,
+            )
+        )
+
+    @api.model
+    def _check_own_password(self, account):
+        """Raise UserError when all that is missing is for a user to enter."""
+        credentials = self._credentials(account)
+        by_others = credentials["app_key"] and credentials["secret_key"]
+        if account and by_others and not credentials["mail_password"]:
+            raise UserError(
+                self.env._(
+                    "The password of %(email)s at B2B Family is missing. "
+                    "%(user)s enters it under My Preferences > B2B Family.",
+                    email=credentials["email"],
+                    user=account.name,
+                )
+            )
+
+    @api.model
+    def _get_api_key(self, account=None):
+        """Return the key of an account as this transaction sees it."""
+        if account:
+            return account.b2b_family_api_key_kept
+        return self._read_param("api_key")
+
+    @api.model
+    def _set_api_key(self, account, api_key):
+        if account:
+            account.b2b_family_api_key_kept = api_key
+        else:
+            self._set_params({"api_key": api_key})
