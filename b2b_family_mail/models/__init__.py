@@ -3,8 +3,8 @@ from . import b2b_family_cells_mixin
 from . import b2b_family_credentials_mixin
 from . import b2b_family_opens_mixin
 from . import service
-from . import carrier
 from . import letter
+from . import carrier
 from . import event
 from . import mail
 from . import b2b_family_template

@@ -184,10 +184,10 @@ def test_what_fails_before_the_call_gives_the_letters_back(world, forks):
     """A file that cannot be opened, but not because it is missing."""
     assert forks.run(WRITE.format(0, READERS)) == [0]
     fail = (
-        "from odoo.addons.b2b_family_mail.models.letter import attachment\n"
+        "from odoo.addons.b2b_family_mail.models.carrier import upload\n"
         "def fail(*args): raise MemoryError('of the test')\n"
-        "attachment.BytesIO = fail\n"
-        "attachment.open = fail\n"
+        "upload.BytesIO = fail\n"
+        "upload.open = fail\n"
     )
     assert forks.run(fail + f"try: {SEND}\nexcept MemoryError: pass") == [0]
     assert world.states() == {"queued": READERS}

@@ -23,10 +23,10 @@ class B2BFamilyLetter(models.Model):
             raise UserError(
                 self.env._("Only a letter that waits to be sent can be tried now.")
             )
-        service = self.env["b2b.family.service"]
-        if service._is_on_hold():
+        carrier = self._carrier()
+        if carrier._obstacle():
             raise UserError(
-                self.env._("Nothing is sent: %(why)s.", why=service._hold_words())
+                self.env._("Nothing is sent: %(why)s.", why=carrier._hold_words())
             )
         letters.next_try_date = False
         letters._deliver_after_commit()
@@ -70,7 +70,7 @@ class B2BFamilyLetter(models.Model):
         self.check_access("read")
         # sudo: see _take
         letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
-        with self.env["b2b.family.service"]._errors_for_user():
+        with self._carrier()._errors_for_user():
             for letter in letters:
                 transact(letter.env, letter._look_up())
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()

@@ -115,7 +115,7 @@ class B2BFamilyLetter(models.Model):
 
         :raise UserError: the service cannot be asked
         """
-        with self.env["b2b.family.service"]._errors_for_user():
+        with self._carrier()._errors_for_user():
             for letter in self.filtered(lambda lt: lt.state == "unknown"):
                 transact(letter.env, letter._look_up())
             letters = self.filtered(lambda lt: lt.ref or lt.sent_date)

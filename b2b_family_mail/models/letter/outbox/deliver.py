@@ -113,7 +113,7 @@ class B2BFamilyLetter(models.Model):
         self.env["b2b.family.service.status"]._note_error(None, error)
         for author, letters in due.grouped("author_id").items():
             letters = letters._in_author_language()
-            service = letters.env["b2b.family.service"]
+            service = letters._carrier()
             letters.write(
                 {
                     "failure_reason": service._explain(error, author.main_user_id),
@@ -305,9 +305,7 @@ class B2BFamilyLetter(models.Model):
                 _logger.info("Letter %s was claimed anew meanwhile", letter.key)
                 continue
             letter = letter._in_author_language()
-            words = letter.env["b2b.family.service"]._explain(
-                outcome, letter.author_id.main_user_id
-            )
+            words = letter._carrier()._explain(outcome, letter.author_id.main_user_id)
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
             gone = isinstance(outcome, FileRefused) and letter.attachment_ids & reused
             if isinstance(outcome, OutcomeUnknown):

@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import functools
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -24,10 +23,6 @@ class B2BFamilyLetter(models.Model):
     """How a letter in doubt is settled: the service is asked, nothing is guessed."""
 
     _inherit = "b2b.family.letter"
-
-    @api.model
-    def _minutes_ago(self, minutes):
-        return fields.Datetime.now() - timedelta(minutes=minutes)
 
     @api.model
     def _look_up_doubtful(self):

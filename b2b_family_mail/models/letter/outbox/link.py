@@ -20,7 +20,7 @@ class B2BFamilyLetter(models.Model):
         :raise UserError: the service refused or cannot be reached
         """
         self.ensure_one()
-        with self.env["b2b.family.service"]._errors_for_user():
+        with self._carrier()._errors_for_user():
             link, ref = self._carrier()._make_link(self)
         self.ref = ref
         self._set_linked(link)

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -50,7 +52,7 @@ class B2BFamilyLetter(models.Model):
 
     def _set_account(self):
         """Let the letters go by the account that their author has now."""
-        service = self.env["b2b.family.service"]
+        service = self._carrier()
         for author, letters in self.grouped("author_id").items():
             letters.account_id = service._account_of(author.main_user_id)
 
@@ -59,3 +61,7 @@ class B2BFamilyLetter(models.Model):
         letters = self.filtered(lambda lt: lt.state in ("failed", "unknown"))
         letters._set_account()
         letters._set_queued()
+
+    @api.model
+    def _minutes_ago(self, minutes):
+        return fields.Datetime.now() - timedelta(minutes=minutes)
