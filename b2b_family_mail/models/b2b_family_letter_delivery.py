@@ -16,7 +16,7 @@ from ..client import (
     OutgoingLetter,
     Unavailable,
 )
-from ..tools.after_commit import after_commit
+from ..tools.background import PATIENCE, aside_after_commit
 from .b2b_family_letter_claim import FRESH, SEND_BATCH
 from .b2b_family_service import OnHold, Unsendable
 from .b2b_family_service_calls import NOT_BEGUN, second_hand
@@ -75,11 +75,18 @@ class B2BFamilyLetter(models.Model):
         self._hand_over()
 
     def _hand_over(self):
-        """Have these letters sent: a few at once, many by the scheduled action."""
+        """Have these letters sent: a few at once, many by the scheduled action.
+
+        Who sends a few sees what became of them, unless the service is slow: nobody
+        sits before a screen that is blocked until it has answered.
+        """
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
             return
-        after_commit(self, lambda letters: letters._deliver(letter_ids=letters.ids))
+        aside_after_commit(self, "_deliver_these", patience=PATIENCE)
+
+    def _deliver_these(self):
+        self._deliver(letter_ids=self.ids)
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):

@@ -282,7 +282,7 @@ class B2BFamilyService(models.AbstractModel):
         try:
             return self.pool.cursor()
         except PoolError:
-            words = self.env._("Odoo has no database connection left.")
+            words = "Odoo has no database connection left."
             raise Unavailable(words, call="login") from None
 
 

@@ -2,7 +2,7 @@
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -11,6 +11,9 @@ _logger = logging.getLogger(__name__)
 
 # Seconds for which work waits for more of its kind: at first, and while more comes.
 MOMENT, FLOOD = 0.2, 1.0
+
+# Seconds for which whoever committed waits for work of which he wants to see the outcome.
+PATIENCE = 3.0
 
 # Pieces of work done at the same moment that do not wait for each other; each has a
 # connection to the database.
@@ -22,16 +25,21 @@ _lock = threading.Lock()
 _aside = ThreadPoolExecutor(ASIDE, "b2b_family.aside")
 
 
-def aside_after_commit(records, method):
+def aside_after_commit(records, method, patience=0):
     """Have ``method`` called on ``records`` after the commit, beside all else.
 
     As soon_after_commit(), for what may take long: nobody's work waits for that of
     others, unless there is too much of it.
+
+    :param float patience: seconds for which whoever committed waits for it; then he
+        goes on, and so does the work
     """
     dbname, model, ids = records.env.cr.dbname, records._name, records.ids
-    records.env.cr.postcommit.add(
-        lambda: _aside.submit(_work, dbname, model, ids, method)
-    )
+
+    @records.env.cr.postcommit.add
+    def hand_over():
+        work = _aside.submit(_work, dbname, model, ids, method)
+        wait([work], timeout=patience)
 
 
 def soon_after_commit(records, method):

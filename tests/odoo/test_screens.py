@@ -5,7 +5,7 @@ from chatter_case import ChatterCase
 from fake_service import refusal
 from lxml import etree
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 # What is done with a draft, which is a mail.
@@ -288,6 +288,16 @@ class TestScreens(ChatterCase):
             {"partner_ids": self.second.ids}
         )
         self.assertFalse(composer.b2b_untracked_note, "who sends no letters")
+
+    def test_the_chatter_asks_who_is_not_tracked(self):
+        self.second.b2b_tracking_consent = "no"
+        readers = (self.second | self.reader).with_user(self.seller)
+        words = readers.b2b_untracked_note()
+        self.assertIn("Sam Second", words)
+        self.assertNotIn("Rita Reader", words)
+        self.assertIs(self.reader.with_user(self.seller).b2b_untracked_note(), False)
+        with self.assertRaises(AccessError):
+            readers.with_user(self.colleague).b2b_untracked_note()
 
     def test_templates_are_offered_where_there_are_any(self):
         composer = self.env["mail.compose.message"]
