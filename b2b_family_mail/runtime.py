@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api, fields, modules
@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 
 # Seconds for which work waits for more of its kind: at first, and while more comes.
 MOMENT, FLOOD = 0.2, 1.0
+# Seconds for which whoever committed waits for work of which he wants to see the outcome.
+PATIENCE = 3.0
 # Pieces of work done at the same moment that do not wait for each other; each has a
 # connection to the database.
 ASIDE = 8
@@ -119,16 +121,16 @@ def one_at_a_time(env, *keys):
 # ------------------------------------------------------------
 
 
-def after_commit(records, method, *, wait=False, gather=False):
+def after_commit(records, method, *, patience=0, gather=False):
     """Have ``method`` called on ``records`` once the transaction is committed.
 
-    As the system, with the same context, in a transaction of its own. What fails is
-    logged and reaches nobody, whose work is done; so does the end of the process. The
+    By a thread, as the system, with the same context, in a transaction of its own;
+    nobody's work waits for that of others, unless there is too much of it. What fails
+    is logged and reaches nobody, whose work is done. If the process ends before, the
     scheduled actions do what is left.
 
-    :param bool wait: whoever commits waits for it, as for a letter just written.
-        Otherwise a thread does it, and nobody's work waits for that of others unless
-        there is too much of it
+    :param float patience: seconds for which whoever commits waits for it; then he goes
+        on, and so does the work
     :param bool gather: what comes within a moment is done together, so that a flood
         costs less for each record, not more; without the context
     """
@@ -143,10 +145,11 @@ def after_commit(records, method, *, wait=False, gather=False):
     ids, context = records.ids, {} if gather else env.context
     if gather:
         env.cr.postcommit.add(lambda: _gather(what, ids))
-    elif wait:
-        env.cr.postcommit.add(lambda: _work(what, ids, context))
     else:
-        env.cr.postcommit.add(lambda: _aside.submit(_work, what, ids, context))
+
+        @env.cr.postcommit.add
+        def hand_over():
+            wait([_aside.submit(_work, what, ids, context)], timeout=patience)
 
 
 def _work(what, ids, context):

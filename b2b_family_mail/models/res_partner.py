@@ -127,6 +127,16 @@ class ResPartner(models.Model):
             recipients=", ".join(self.mapped("name")),
         )
 
+    def b2b_untracked_note(self):
+        """Say which of these contacts get ordinary mail although it is sent by B2B.
+
+        :return: the words, False for nobody
+        """
+        if not self.env.user.has_group(READERS):
+            raise AccessError(self.env._("You may not send letters via B2B Family."))
+        self.check_access("read")
+        return self._b2b_untracked()._b2b_untracked_note()
+
     def _b2b_addresses(self):
         """Return all normalized addresses of these contacts."""
         return {

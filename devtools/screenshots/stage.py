@@ -7,6 +7,7 @@ import xmlrpc.client
 
 import psycopg2
 
+from ..paths import ADDON
 from ..sandbox.control import Sandbox, wait_for
 from .story import DRAFT, IN_DOUBT, REFUSED, Letter, Story
 
@@ -15,7 +16,8 @@ GROUPS = {
     "seller": "b2b_family_mail.group_user",
     "manager": "b2b_family_mail.group_manager",
 }
-PDF = b"%PDF-1.4\n%%EOF\n"
+# A whole one: the chatter shows its first page.
+PDF = (ADDON / "demo" / "offer.pdf").read_bytes()
 
 
 class Session:
@@ -141,7 +143,7 @@ class Stage:
         files = [
             {
                 "name": name,
-                "datas": base64.b64encode(PDF + name.encode()).decode(),
+                "datas": base64.b64encode(PDF + b"%" + name.encode()).decode(),
                 "mimetype": "application/pdf",
                 "res_model": "mail.mail",
             }

@@ -2,6 +2,7 @@
 """Crashes, outages and races: never twice, never lost, never silent."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -97,6 +98,18 @@ def test_accepted_without_a_clear_answer_is_not_sent_twice(world, fault):
     world.wait_state(mail, "sent")
     for _ in range(3):
         settle(world, mail)
+    assert world.sandbox.accepted() == 1
+
+
+def test_a_slow_service_keeps_nobody_waiting(world):
+    """The button comes back; the letter is sent all the same, once."""
+    world.sandbox.fault("send", "latency", seconds=20)
+    mail = world.write_mail(READER)
+    began = time.monotonic()
+    world.press_send(mail)
+    assert time.monotonic() - began < 15
+    assert world.letter(mail)["state"] == "sending"
+    world.wait_state(mail, "sent", timeout=30)
     assert world.sandbox.accepted() == 1
 
 

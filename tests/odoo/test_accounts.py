@@ -132,6 +132,13 @@ class TestOwnAccount(B2BCase):
         with self.assertRaisesRegex(UserError, "sally@b2b.example is saved all"):
             self.seller.with_user(self.seller).action_b2b_get_api_key()
 
+    def test_why_nobody_logs_in_is_said_in_the_language_of_the_author(self):
+        self.seller.lang = "ru_RU"
+        self._set_own_account(password="wrong")
+        self._send_letter()
+        reason = self._send_letter(subject="Second").failure_reason
+        self.assertIn("Недавно во входе было отказано", reason)
+
     def test_what_waits_follows_the_account_of_its_author(self):
         self._set_own_account(password="wrong")
         letter = self._send_letter()

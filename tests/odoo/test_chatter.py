@@ -160,6 +160,7 @@ class TestChatterRoute(ChatterCase, HttpCase):
             "subtype_xmlid": "mail.mt_comment",
             "partner_ids": self.reader.ids,
             "b2b_send": True,
+            "subject": "Forty workbenches",
         }
         params = {
             "thread_model": "res.partner",
@@ -186,11 +187,13 @@ class TestChatterRoute(ChatterCase, HttpCase):
         )
         self.assertEqual(letter.state, "sent")
         self.assertEqual(letter.author_id, self.seller.partner_id)
+        self.assertEqual(letter.subject, "Forty workbenches")
 
     def test_internal_user_without_the_group(self):
         with self.mock_mail_gateway():
             result = self._forged("colleague")["result"]
-        self.assertTrue(result["message_id"])
+        message = self.env["mail.message"].browse(result["message_id"])
+        self.assertNotEqual(message.subject, "Forty workbenches")
         self.assertFalse(self.fake.calls)
         self.assertFalse(self.env["b2b.family.letter"].search([]))
 

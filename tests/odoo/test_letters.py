@@ -77,7 +77,7 @@ class TestSplit(B2BCase):
         self.assertEqual(len(failed), 3)
         reasons = set(failed.mapped("failure_reason"))
         self.assertIn("Nemo has no e-mail address.", reasons)
-        self.assertIn("“odd at x” is not a valid e-mail address.", reasons)
+        self.assertIn("“odd at x” of Odd is not a valid e-mail address.", reasons)
         self.assertEqual(self.fake.addresses(), ["rita@client.example"])
 
     def test_an_unreadable_bare_address_is_not_dropped_in_silence(self):
@@ -202,7 +202,9 @@ class TestButton(B2BCase):
                     with self.subTest(contact=email):
                         self.reader.email = email
                         mail = self._write_mail()
-                        self._assert_refused(mail, f"To: “{typed}” is not a valid")
+                        self._assert_refused(
+                            mail, f"To: “{typed}” of Rita Reader is not a valid"
+                        )
 
     def test_addresses_with_names_are_none_the_worse(self):
         self.reader.email = "Doe, Rita <rita@client.example>"
@@ -260,6 +262,6 @@ class TestButton(B2BCase):
         self._assert_nothing_more(self._write_mail(email_to="c@x.example"))
 
     def _assert_nothing_more(self, mail):
-        with self.assertRaisesRegex(UserError, "is not a valid e-mail address"):
+        with self.assertRaisesRegex(UserError, "of Rita Reader is not a valid"):
             mail.action_b2b_send()
         self.assertEqual(self.fake.addresses(), ["b@x.example"])

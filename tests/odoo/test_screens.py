@@ -5,8 +5,9 @@ from chatter_case import ChatterCase
 from fake_service import refusal
 from lxml import etree
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 # What is done with a draft, which is a mail.
 DRAFT_BUTTONS = ("action_send", "action_make_link")
@@ -288,6 +289,37 @@ class TestScreens(ChatterCase):
             {"partner_ids": self.second.ids}
         )
         self.assertFalse(composer.b2b_untracked_note, "who sends no letters")
+
+    def test_lists_are_cards_on_a_phone(self):
+        for name in (
+            "b2b_family_letter_action",
+            "b2b_family_event_action",
+            "b2b_family_letter_attachment_action",
+            "mail_mail_action_b2b_drafts",
+        ):
+            action = self.env.ref(f"b2b_family_mail.{name}").sudo()
+            self.assertIn("kanban", action.view_mode, name)
+            model = self.env[action.res_model].with_user(self.seller)
+            options = safe_eval(action.context or "{}")
+            view = model.with_context(**options).get_view(view_type="kanban")
+            self.assertIn(view["id"], self._own_views(), name)
+
+    def _own_views(self):
+        data = self.env["ir.model.data"].sudo()
+        rows = data.search(
+            [("module", "=", "b2b_family_mail"), ("model", "=", "ir.ui.view")]
+        )
+        return rows.mapped("res_id")
+
+    def test_the_chatter_asks_who_is_not_tracked(self):
+        self.second.b2b_tracking_consent = "no"
+        readers = (self.second | self.reader).with_user(self.seller)
+        words = readers.b2b_untracked_note()
+        self.assertIn("Sam Second", words)
+        self.assertNotIn("Rita Reader", words)
+        self.assertIs(self.reader.with_user(self.seller).b2b_untracked_note(), False)
+        with self.assertRaises(AccessError):
+            readers.with_user(self.colleague).b2b_untracked_note()
 
     def test_templates_are_offered_where_there_are_any(self):
         composer = self.env["mail.compose.message"]

@@ -220,6 +220,74 @@ class TestSendAgain(StuckCase):
 
 
 @tagged("standard", "post_install", "-at_install")
+class TestCheckAgain(StuckCase):
+    """Whoever asks the service is told what it answered."""
+
+    def _doubtful(self, accepted=False, **values):
+        """Return the letters of a mail that are in doubt, as the seller sees them."""
+        self.fake.fail("find", DOWN, times=9)
+        self.fake.fail("send", NO_ANSWER, times=9, after=accepted)
+        mail = self._send_mail(**values)
+        self.fake.heal()
+        letters = mail.b2b_letter_ids
+        self.assertEqual({*letters.mapped("state")}, {"unknown"})
+        return letters.with_user(self.seller)
+
+    def _told(self, records, method="action_look_up"):
+        """Return kind and words of what the button pops up."""
+        action = getattr(records, method)()
+        self.assertEqual(action["tag"], "display_notification")
+        # The form is read anew, and stays.
+        following = {"type": "ir.actions.act_window_close"}
+        self.assertEqual(action["params"]["next"], following)
+        return action["params"]["type"], action["params"]["message"]
+
+    def test_it_has_the_letter(self):
+        letter = self._doubtful(accepted=True)
+        kind, words = self._told(letter)
+        self.assertEqual((kind, letter.state), ("success", "sent"))
+        self.assertIn("has the letter", words)
+
+    def test_it_does_not_have_the_letter(self):
+        self._send_mail()  # by which it is seen that the service finds letters
+        letter = self._doubtful()
+        letter.sudo().claim_date = self._ago(minutes=11)
+        kind, words = self._told(letter)
+        self.assertIn("does not have the letter. It is sent once more", words)
+        self.assertEqual((kind, letter.state), ("success", "sent"))
+
+    def test_it_cannot_be_told(self):
+        letter = self._doubtful()
+        kind, words = self._told(letter)
+        self.assertEqual((kind, letter.state), ("warning", "unknown"))
+        self.assertIn("does not find the letter", words)
+
+    def test_no_answer(self):
+        letter = self._doubtful()
+        self.fake.fail("find", DOWN)
+        with self.assertRaisesRegex(UserError, "cannot be reached"):
+            letter.action_look_up()
+        self.assertEqual(letter.state, "unknown")
+
+    def test_settled_meanwhile(self):
+        letter = self._doubtful()
+        letter.sudo().state = "sent"
+        self.assertEqual(
+            self._told(letter), ("success", "The letter is in doubt no more.")
+        )
+
+    def test_several_are_named(self):
+        other = self.env["res.partner"].create(
+            {"name": "Otto", "email": "otto@home.example"}
+        )
+        readers = self.reader + other
+        letters = self._doubtful(recipient_ids=[Command.set(readers.ids)])
+        _kind, words = self._told(letters.mail_id, "action_b2b_look_up")
+        for reader in readers:
+            self.assertIn(reader.display_name, words)
+
+
+@tagged("standard", "post_install", "-at_install")
 class TestWhoMay(StuckCase):
     WAYS = (
         ("queued", "action_try_now"),

@@ -28,6 +28,7 @@ class TestChatterTour(TourCase):
         letter = self.env["b2b.family.letter"].search([])
         self.assertEqual(letter.author_id, self.seller.partner_id)
         self.assertEqual(letter.state, "opened")
+        self.assertEqual(letter.subject, "Forty workbenches")
         self.assertIn("webhook", letter.event_ids.mapped("source"))
 
     def _read_after_refresh(self):
@@ -40,6 +41,10 @@ class TestChatterTour(TourCase):
         self.set_up_account()
         self.tour(self.url, "b2b_family_full_composer", "seller")
         self.assertEqual(self.sandbox.accepted(), 1)
+
+    def test_who_refused_tracking_is_named(self):
+        self.reader.b2b_tracking_consent = "no"
+        self.tour(self.url, "b2b_family_chatter_untracked", "seller")
 
     def test_not_set_up(self):
         """The author is told what is missing, and loses nothing."""

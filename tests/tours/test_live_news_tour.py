@@ -45,6 +45,11 @@ class TestLiveNewsTour(TourCase):
         _letter, pixel = self._sent()
         self.tour("/odoo/contacts", "b2b_family_news_popup", "seller", pixel=pixel)
 
+    def test_the_button_of_a_contact_says_it_at_once(self):
+        letter, pixel = self._sent()
+        path = f"/odoo/contacts/{letter.partner_id.id}"
+        self.tour(path, "b2b_family_news_contact", "seller", pixel=pixel)
+
     def test_what_is_being_typed_stays(self):
         administrator = new_test_user(
             self.env,

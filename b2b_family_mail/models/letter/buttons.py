@@ -66,15 +66,19 @@ class B2BFamilyLetter(models.Model):
         return True
 
     def action_look_up(self):
-        """Ask the service whether it has the letters in doubt."""
+        """Ask the service whether it has the letters in doubt.
+
+        :return: the action that tells what it answered
+        """
         self.check_access("read")
         # sudo: see _take
         letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
         with self._carrier()._errors_for_user():
             for letter in letters:
                 transact(letter.env, letter._look_up())
+        told = letters._tell_look_up()
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
-        return True
+        return told
 
     def action_send_again(self):
         """Send failed letters, and those in doubt, to the addresses as they are now.
@@ -128,6 +132,43 @@ class B2BFamilyLetter(models.Model):
         waiting = self.filtered(lambda lt: lt.state == "queued").try_lock_for_update()
         waiting._set_cancelled()
         return waiting
+
+    def _tell_look_up(self):
+        """Return the action that tells what the service said of letters in doubt."""
+        missing = self.filtered(lambda lt: lt.state == "queued")
+        doubtful = self.filtered(lambda lt: lt.state == "unknown")
+        lines = (
+            (
+                self - missing - doubtful,
+                self.env._("B2B Family has the letter: it was sent."),
+            ),
+            (
+                missing,
+                self.env._(
+                    "B2B Family does not have the letter. It is sent once more."
+                ),
+            ),
+            (
+                doubtful,
+                self.env._(
+                    "B2B Family does not find the letter, but may still have accepted "
+                    "it. Odoo asks again by itself. You can also send the letter again."
+                ),
+            ),
+        )
+        told = [(letters, words) for letters, words in lines if letters]
+        if len(self) > 1:
+            told = [
+                (letters, f"{', '.join(letters.mapped('recipient'))}: {words}")
+                for letters, words in told
+            ]
+        return self._carrier()._notice(
+            " ".join(words for _letters, words in told)
+            or self.env._("The letter is in doubt no more."),
+            kind="warning" if doubtful else "success",
+            # The form, which may have nothing new to show, is read anew.
+            following={"type": "ir.actions.act_window_close"},
+        )
 
     # ------------------------------------------------------------
     # SEND AGAIN

@@ -162,6 +162,12 @@ class MailMail(models.Model):
 
     def _b2b_invalid_words(self, partner, raw):
         """Return the words for a recipient without a valid address."""
+        if raw and partner:
+            return self.env._(
+                "“%(address)s” of %(contact)s is not a valid e-mail address.",
+                address=raw[:SHOWN],
+                contact=partner.name,
+            )
         if raw:
             return self.env._(
                 "“%(address)s” is not a valid e-mail address.", address=raw[:SHOWN]

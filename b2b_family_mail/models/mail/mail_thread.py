@@ -46,7 +46,8 @@ class MailThread(models.AbstractModel):
     def _get_allowed_message_params(self):
         params = super()._get_allowed_message_params()
         if self.env.user.has_group(SEND_GROUP):
-            params = params | {"b2b_send"}
+            # The subject, which can be entered where a letter is written.
+            params = params | {"b2b_send", "subject"}
         return params
 
     def _get_notify_valid_parameters(self):

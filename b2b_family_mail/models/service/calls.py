@@ -250,7 +250,7 @@ class B2BFamilyService(models.AbstractModel):
             try:
                 env = stack.enter_context(turn)
             except PoolError:
-                words = self.env._("Odoo has no database connection left.")
+                words = "Odoo has no database connection left."
                 raise Unavailable(words, call="login") from None
             # With the rights it came with: an own account is read by the system.
             yield (

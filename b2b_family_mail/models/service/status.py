@@ -285,7 +285,7 @@ class B2BFamilyServiceStatus(models.Model):
             status._check_refusals(now)
         elif status.paused_until and status.paused_until > now:
             raise AuthenticationFailed(
-                self.env._("the login was refused a short while ago"), call="pause"
+                "The login was refused a short while ago.", call="pause"
             )
 
     def _check_refusals(self, now):

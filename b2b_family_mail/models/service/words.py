@@ -56,7 +56,7 @@ class B2BFamilyService(models.AbstractModel):
         if kind == "Unavailable":
             return self.env._(
                 "B2B Family cannot be reached at the moment: %(message)s. "
-                "Nothing is lost, please try again later.",
+                "Nothing is lost.",
                 message=message,
             )
         if kind == "OutcomeUnknown":
@@ -118,6 +118,13 @@ class B2BFamilyService(models.AbstractModel):
             "The service's answer is too long.": self.env._(
                 "The service's answer is too long."
             ),
+            # Said by us, to whoever reads it later in his own language.
+            "The login was refused a short while ago.": self.env._(
+                "The login was refused a short while ago."
+            ),
+            "Odoo has no database connection left.": self.env._(
+                "Odoo has no database connection left."
+            ),
         }
         if found := LATE.fullmatch(message):
             return self.env._(
@@ -131,14 +138,23 @@ class B2BFamilyService(models.AbstractModel):
     @api.model
     def _success_notice(self, message):
         """Return the action that tells of a success and shows the screen anew."""
+        return self._notice(
+            message,
+            kind="success",
+            following={"type": "ir.actions.client", "tag": "soft_reload"},
+        )
+
+    @api.model
+    def _notice(self, message, kind, following):
+        """Return the action that pops ``message`` up and then does ``following``."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
+                "type": kind,
                 "title": "B2B Family",
                 "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": following,
             },
         }
 

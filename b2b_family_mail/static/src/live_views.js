@@ -15,17 +15,19 @@ import { onMounted, onWillUnmount, status, useComponent } from "@odoo/owl";
 const DELAY = 300;
 
 /**
- * Reload the view when the server tells that letters have changed.
+ * Reload what is shown when the server tells that letters have changed.
  *
- * @param {(payload: {letter_ids: number[], mail_ids: number[]}) => boolean} concerns
- *  whether the news is about what the view shows
+ * @param {(payload: {letter_ids: number[], mail_ids: number[], partner_ids: number[]}) =>
+ *  boolean} concerns whether the news is about what is shown
+ * @param {() => Promise} [load] by default, of the view
  */
-function useLiveReload(concerns) {
+export function useLiveReload(concerns, load) {
     const component = useComponent();
+    load ??= () => component.model.load();
     const bus = useService("bus_service");
     const reload = debounce(() => {
         if (status(component) === "mounted") {
-            component.model.load();
+            load();
         }
     }, DELAY);
     // Until the view has loaded nobody can say whether news is about what it shows.

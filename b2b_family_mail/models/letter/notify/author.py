@@ -43,7 +43,11 @@ class B2BFamilyLetter(models.Model):
         for author, letters in self.grouped("author_id").items():
             author.main_user_id._bus_send(
                 "b2b_family_mail.letter/update",
-                {"letter_ids": letters.ids, "mail_ids": letters.mail_id.ids},
+                {
+                    "letter_ids": letters.ids,
+                    "mail_ids": letters.mail_id.ids,
+                    "partner_ids": letters.partner_id.ids,
+                },
             )
         return super()._notify_screens()
 

@@ -16,7 +16,7 @@ from ....client import (
     Rejected,
     Unavailable,
 )
-from ....runtime import after_commit, transact
+from ....runtime import PATIENCE, after_commit, transact
 from ...service.calls import NOT_BEGUN, is_second_hand, second_hand
 from ...service.settings import Unsendable
 from .claim import FRESH, SEND_BATCH
@@ -70,7 +70,8 @@ class B2BFamilyLetter(models.Model):
         if len(self) > SEND_AT_ONCE:
             self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
         else:
-            after_commit(self, "_deliver_these", wait=True)
+            # Who sends a few sees what became of them, unless the service is slow.
+            after_commit(self, "_deliver_these", patience=PATIENCE)
 
     def _deliver_these(self):
         self._deliver(letter_ids=self.ids)

@@ -6,13 +6,18 @@ import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
 import { session } from "@web/session";
 
+import { UntrackedNote } from "./untracked_note";
+
 import { onWillStart } from "@odoo/owl";
+
+Composer.components = { ...Composer.components, UntrackedNote };
 
 patch(Composer.prototype, {
     setup() {
         super.setup();
         /** Which way the other button sends what is being sent; undefined: the usual one. */
         this.b2bOtherWay = undefined;
+        this.state.b2bSubject = "";
         onWillStart(async () => {
             this.b2bAllowed = await user.hasGroup("b2b_family_mail.group_user");
         });
@@ -36,7 +41,25 @@ patch(Composer.prototype, {
     get postData() {
         const postData = super.postData;
         const b2bSend = this.b2bOtherWay ?? this.b2bByDefault;
-        return b2bSend ? { ...postData, b2bSend } : postData;
+        const subject = this.canSendViaB2B && this.state.b2bSubject.trim();
+        return {
+            ...postData,
+            ...(b2bSend ? { b2bSend } : {}),
+            ...(subject ? { subject } : {}),
+        };
+    },
+
+    get fullComposerAdditionalContext() {
+        const subject = this.state.b2bSubject.trim();
+        return {
+            ...super.fullComposerAdditionalContext,
+            ...(subject ? { default_subject: subject } : {}),
+        };
+    },
+
+    clear() {
+        super.clear();
+        this.state.b2bSubject = "";
     },
 
     async sendTheOtherWay() {
@@ -65,6 +88,9 @@ patch(Store.prototype, {
         const params = await super.getMessagePostParams(...arguments);
         if (postData.b2bSend) {
             params.post_data.b2b_send = true;
+        }
+        if (postData.subject) {
+            params.post_data.subject = postData.subject;
         }
         return params;
     },

@@ -1,7 +1,7 @@
 import { Notification } from "@mail/core/common/notification_model";
 
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
@@ -88,7 +88,7 @@ export class NotificationLetters extends Component {
 
     /** What is to be said beside the status. */
     lines({ state, failure_reason, sent_date, next_try_date }) {
-        const date = (text) => formatDateTime(deserializeDateTime(text));
+        const date = (text) => toLocaleDateTimeString(deserializeDateTime(text));
         const lines = [];
         if (state === "untracked" && !sent_date) {
             lines.push(_t("Handed over to Odoo's outgoing mail"));

@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { hear } from "./steps";
 
 const composer = ".o-mail-Chatter .o-mail-Composer";
+const subject = `${composer} .o-b2b-Composer-subject`;
 const message = ".o-mail-Message:contains(Good day, our offer)";
 const popover = ".o-mail-MessageNotificationPopover";
 const tracking = `${message} .o-b2b-Tracking`;
@@ -37,6 +38,11 @@ registry.category("web_tour.tours").add("b2b_family_chatter", {
         openComposer,
         type,
         {
+            content: "Say what it is about",
+            trigger: subject,
+            run: "edit Forty workbenches",
+        },
+        {
             content: "Send it via B2B",
             trigger: `${composer} .o-b2b-Composer-send:enabled`,
             run: "click",
@@ -70,18 +76,43 @@ registry.category("web_tour.tours").add("b2b_family_full_composer", {
         openComposer,
         type,
         {
+            content: "Say what it is about",
+            trigger: subject,
+            run: "edit Forty workbenches",
+        },
+        {
             content: "Open the full composer",
             trigger: `${composer} button[name="open-full-composer"]`,
             run: "click",
         },
         {
-            content: "Send it via B2B",
-            trigger: ".modal-footer button[name=action_b2b_send_mail]",
+            content: "The subject came along. Send it via B2B",
+            trigger:
+                ".modal:has([name=subject] :value(Forty workbenches)) button[name=action_b2b_send_mail]",
             run: "click",
         },
         {
             content: "It was sent",
             trigger: `${tracking}:contains(Sent)`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_chatter_untracked", {
+    steps: () => [
+        openComposer,
+        {
+            content: "It is said who is not tracked",
+            trigger: `${composer} .o-b2b-UntrackedNote:contains(without tracking):contains(Rita)`,
+        },
+        {
+            content: "Take her off",
+            trigger: ".o-mail-RecipientsInput .o_tag:contains(Rita) .o_delete",
+            run: "click",
+        },
+        {
+            content: "Nothing is to be said any more",
+            trigger: `${composer}:not(:has(.o-b2b-UntrackedNote))`,
         },
     ],
 });

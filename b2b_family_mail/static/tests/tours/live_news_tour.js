@@ -230,3 +230,12 @@ registry.category("web_tour.tours").add("b2b_family_news_popover", {
         },
     ],
 });
+
+const button = ".o_form_view button[name=action_b2b_open_letters]";
+
+registry.category("web_tour.tours").add("b2b_family_news_contact", {
+    steps: () => [
+        { content: "Nothing was opened", trigger: `${button}:contains(Not opened yet)`, run: open },
+        { content: "Without a reload it is said", trigger: `${button}:contains(Opened just now)` },
+    ],
+});

@@ -1,0 +1,33 @@
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+
+import { Component, useEffect, useState, xml } from "@odoo/owl";
+
+/** Names the recipients of a message who would get ordinary mail by *Send via B2B*, too. */
+export class UntrackedNote extends Component {
+    static template = xml`
+        <div t-if="state.note" class="o-b2b-UntrackedNote text-muted small" t-esc="state.note"/>`;
+    static props = { thread: Object };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ note: false });
+        const answers = new KeepLast();
+        useEffect(
+            (key) => {
+                const call = key
+                    ? this.orm.silent.call("res.partner", "b2b_untracked_note", [this.partnerIds])
+                    : Promise.resolve(false);
+                answers.add(call).then((note) => (this.state.note = note));
+            },
+            () => [this.partnerIds.join()]
+        );
+    }
+
+    get partnerIds() {
+        const { suggestedRecipients, additionalRecipients } = this.props.thread;
+        return [...suggestedRecipients, ...additionalRecipients]
+            .map((recipient) => recipient.partner_id)
+            .filter(Boolean);
+    }
+}
