@@ -262,16 +262,17 @@ def build_docs(machine: Machine) -> int:
     return 0 if built else 1
 
 
-# The first ones begin first: what is cheap, then what takes longest.
+# The first ones begin first: what takes longest. What needs no database fills the lanes
+# until there is one.
 SUITES = [
     Suite("lint", lint),
-    Suite("dev", _pure("dev")),
-    Suite("unit", _pure("unit")),
-    Suite("sandbox", _pure("sandbox")),
     Suite("live", live, templates.WITH_ADDON),
-    Suite("odoo", odoo, templates.WITH_ADDON),
     Suite("tours", tours, templates.WEB, needs_browser=True),
     Suite("queue", _pure("queue"), templates.QUEUE),
+    Suite("odoo", odoo, templates.WITH_ADDON),
     Suite("sales", sales, templates.SALES, needs_browser=True),
     Suite("wheel", _pure("wheel"), templates.BASE),
+    Suite("unit", _pure("unit")),
+    Suite("dev", _pure("dev")),
+    Suite("sandbox", _pure("sandbox")),
 ]
