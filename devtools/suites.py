@@ -19,7 +19,12 @@ TESTS = ROOT / "tests"
 NO_MODELS = "--disable=method-required-super,missing-return,except-pass"
 LIVE_LOGS = LOG / "live"
 # What a run by day does less of, as the tests take it from the environment.
-LONG = {"SOAK_MINUTES": "2", "B2B_FUZZ_BODIES": "2100", "B2B_SURFACE": "all"}
+LONG = {
+    "SOAK_MINUTES": "2",
+    "B2B_FUZZ_BODIES": "2100",
+    "B2B_KILLS": "8",
+    "B2B_SURFACE": "all",
+}
 # A test has a limit of its own (pyproject.toml); this ends what hangs outside of tests.
 LIMIT = 30 * 60  # seconds that a suite may take
 GRACE = 30  # seconds for its fixtures to stop what they started
