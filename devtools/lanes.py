@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from .console import DevError, log_path, say
 
-LANES = 2  # as many as processors of the smallest machine that the suites are for
+# One more than processors of the smallest machine that the suites are for: one of them
+# waits most of the time, for a server, a browser or the service.
+LANES = 3
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from devtools.suites import LIVE_LOGS
 
 READER = "rita@client.example"
 # The suite odoo has a fuzz of its own, which is quicker; 2,100 make sure.
-BODIES = int(os.environ.get("B2B_FUZZ_BODIES", "600"))
+BODIES = int(os.environ.get("B2B_FUZZ_BODIES", "240"))
 BATCH = 30
 MEGABYTE = 1024 * 1024
 TABLES = ("b2b_family_event", "b2b_family_letter", "mail_message", "bus_bus")

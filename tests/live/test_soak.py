@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Half a minute of letters, news and faults: nothing lost, nothing twice, nothing grows."""
+"""Some seconds of letters, news and faults: nothing lost, nothing twice, nothing grows."""
 
 import os
 
@@ -8,7 +8,7 @@ import pytest
 from devtools.seed import SEED
 from devtools.soak import SETTLE_SECONDS, Soak
 
-MINUTES = float(os.environ.get("SOAK_MINUTES", "0.5"))
+MINUTES = float(os.environ.get("SOAK_MINUTES", "0.3"))
 
 
 # The load, a fifth of that to settle, and what the figures take.

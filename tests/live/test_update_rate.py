@@ -29,6 +29,13 @@ def test_every_ten_seconds_or_once_an_hour(world):
     # Without the timer it would be a minute.
     assert all(RATE - 1 <= interval < 3 * RATE for interval in intervals)
 
+    # The second answer is stored: what comes before that has Odoo ask once more.
+    stored = (
+        "SELECT 1 FROM b2b_family_letter WHERE mail_id = %s"
+        " AND refreshed_date > to_timestamp(%s) AT TIME ZONE 'utc'"
+    )
+    between = moments[1] + RATE / 2
+    wait_for(lambda: world.sql(stored, mail, between), 15, "the second answer")
     world.set_parameter("b2b_family_mail.email_update_rate", "3600")
     world.shift("next_sync_date", 60, mail)
     start = time.time()

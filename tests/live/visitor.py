@@ -50,10 +50,14 @@ class Visitor:
             calls = list(self._method_calls(model, row))
         else:
             calls = list(self._field_calls(model, row))
+        if EVERYTHING:
+            return calls[:1] if row[self.role] == "harmless" else calls
+        if self.role == "stranger":
+            return calls[:1]  # turned away before any record is looked at
         if row[self.role] != "harmless":
             return calls
         # It is so on whatever record. By day, two roles show it for those between.
-        return calls[:1] if EVERYTHING or self.role in ("portal", "manager") else []
+        return calls[:1] if self.role in ("portal", "manager") else []
 
     def _method_calls(self, model, row):
         args, by_name = arguments(model, row["method"])

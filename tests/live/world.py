@@ -2,7 +2,7 @@
 """A real Odoo server and a real sandbox service, seen from outside."""
 
 import base64
-from contextlib import closing
+import threading
 
 import psycopg2
 import requests
@@ -255,11 +255,33 @@ class World:
         self.seller = self.log_in(*SELLER)
 
 
+_kept = (
+    threading.local()
+)  # connections by database: a new one costs more than most queries
+
+
 def sql(database, query, values=()):
     """Run a statement on a database; return its rows if it has any."""
-    # PGHOST and the like are in the environment.
-    with closing(psycopg2.connect(dbname=database)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+    try:
+        return _ask(_connection(database), query, values)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError):
+        connection = _kept.__dict__.pop(database, None)
+        if not (connection and connection.closed):
+            raise
+        # The database was dropped, or its server restarted, since the last statement.
+        return _ask(_connection(database), query, values)
+
+
+def _connection(database):
+    connections = _kept.__dict__
+    if database not in connections:
+        # PGHOST and the like are in the environment.
+        connections[database] = psycopg2.connect(dbname=database)
+        connections[database].autocommit = True
+    return connections[database]
+
+
+def _ask(connection, query, values):
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall() if cursor.description else []

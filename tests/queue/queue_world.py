@@ -16,8 +16,16 @@ LOGS = LOG / "queue"
 CHANNELS = "root:8,root.b2b_family:4,root.b2b_family.sync:2"
 
 
-def job_server(database, workers=2, channels=CHANNELS, log="server", runner=True):
-    """Return a server, not started, that runs jobs (unless it has no ``runner``)."""
+# Beside the four that jobs may occupy, some for people: else who writes a letter waits
+# behind a mailing.
+WORKERS = 6
+
+
+def job_server(database, channels=CHANNELS, log="server", runner=True):
+    """Return a server, not started, that runs jobs; without a ``runner`` none, in a
+    single process.
+    """
+    workers = WORKERS if runner else 0
     options = ["--db_maxconn=32", *(queue_job.OPTIONS if runner else ())]
     env = queue_job.ENVIRON | {"ODOO_QUEUE_JOB_CHANNELS": channels}
     log = LOGS / f"{log}.log"

@@ -67,7 +67,7 @@ def main():
         show("scheduled action", world, jobs=False)
         for capacity in CAPACITIES:
             channels = f"root:8,root.b2b_family:{capacity}"
-            with world.on(job_server(NAME, 6, channels, log="rates")):
+            with world.on(job_server(NAME, channels, log="rates")):
                 show(f"{capacity} jobs at a time", world, jobs=True)
     database.drop(machine, NAME)
 

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Killed workers, killed servers, no runner: nothing twice, nothing left."""
 
+import pytest
 from queue_world import job_server
 
 from devtools import queue_job
@@ -76,6 +77,7 @@ def test_without_a_runner_the_scheduled_actions_send(world, queue_database):
     world.assert_each_once(11)
 
 
+@pytest.mark.timeout(300)  # five starts of Odoo
 def test_uninstalled_and_installed_again(world, machine, queue_database):
     with world.on(job_server(queue_database, log="no_runner", runner=False)):
         world.press_send(world.write_mailing(MAILING))
