@@ -137,8 +137,9 @@ class TestRead(AccessCase):
             event.with_user(self.seller).read(["payload"])
         self.assertTrue(event.with_user(self.users["admin"]).read(["payload"]))
 
-    def test_a_manager_sees_everybodys(self):
+    def test_a_manager_sees_everybodys_letters_and_no_other_mail(self):
         manager = self.users["manager"]
+        self.env["mail.mail"].create({"body_html": "plain"})
         for model in OURS:
             rows = self._rows(self.mine, model) | self._rows(self.theirs, model)
             found = self.env[model].with_user(manager).search([])

@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Unavailable
+from odoo.addons.b2b_family_mail.models.letter import attachment
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
 NO_ANSWER = OutcomeUnknown("The connection was lost.", call="send")
@@ -368,6 +369,18 @@ class TestAttachments(B2BCase):
             letter = self._send_letter(attachment_ids=[(4, offer.id)])
         self.assertEqual(letter.state, "failed")
         self.assertIn("“Offer.pdf” is missing", letter.failure_reason)
+        self.assertEqual(self.fake.calls, [])
+
+    def test_a_file_that_grew_too_large_while_it_waited_fails_by_name(self):
+        self.fake.fail("upload", DOWN)
+        offer = self._create_file()
+        letter = self._send_letter(attachment_ids=[(4, offer.id)])
+        self.patch(attachment, "MAX_BYTES", offer.file_size - 1)
+        self.fake.calls.clear()
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+        self.assertIn("“Offer.pdf” is larger", letter.failure_reason)
         self.assertEqual(self.fake.calls, [])
 
     def test_an_upload_that_fails_is_tried_again_before_sending(self):

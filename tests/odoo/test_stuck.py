@@ -250,15 +250,15 @@ class TestWhoMay(StuckCase):
     def test_a_question_belongs_to_who_asked(self):
         wizard = self._asked(self._stuck(REFUSED), "action_send_elsewhere")
         for user in self.other, self.manager, self.colleague, self.portal:
-            theirs = wizard.with_user(user)
+            theirs, line = wizard.with_user(user), wizard.line_ids.with_user(user)
             for call in (
-                lambda own: own.read(["line_ids"]),
-                lambda own: own.line_ids.read(["email", "old_email"]),
-                lambda own: own.line_ids.write({"email": "x@x.example"}),
-                lambda own: own.action_send(),
+                lambda own, line: own.read(["line_ids"]),
+                lambda own, line: line.read(["email"]),
+                lambda own, line: line.write({"email": "x@x.example"}),
+                lambda own, line: own.action_send(),
             ):
                 with self.subTest(user.login), self.assertRaises(AccessError):
-                    call(theirs)
+                    call(theirs, line)
 
     def test_nobody_puts_other_letters_into_a_question(self):
         mine, others = self._stuck(REFUSED), self._send_letter()
