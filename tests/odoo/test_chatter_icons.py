@@ -107,6 +107,12 @@ class TestChatterIcons(ChatterCase, TransactionCase):
         [values] = data.get_result()["mail.notification"]
         self.assertEqual(values["b2b_state"], "opened")
 
+    def test_who_writes_letters_no_more_sees_ordinary_mail(self):
+        message = self._sent()
+        self.seller.group_ids -= self.env.ref("b2b_family_mail.group_user")
+        values = self._shown(message, self.seller)[self.reader.id]
+        self.assertFalse(set(values) & set(FIELDS))
+
     def test_author_is_shown_at_once(self):
         message = self._sent()
         self._told("mail.record/insert")

@@ -99,6 +99,7 @@ class TestTrackedLink(B2BCase):
         self.assertEqual(request["type"], "link")
         self.assertEqual(mail.b2b_link, f"https://b2b.example.com/{ref}")
         self.assertEqual((letter.state, letter.ref), ("linked", ref))
+        self.assertEqual(mail.state, "sent")
         self.assertTrue(letter.next_sync_date)
         self._ingest(self.fake.happen(ref, "message_open", "2026-01-02T03:04:05Z"))
         self.assertEqual(mail.b2b_state, "opened")

@@ -132,8 +132,11 @@ class TestWritten(GuardCase):
         post["partner_ids"] = self.reader.ids
         letter = thread.message_post(body="100 EUR", b2b_send=True, **post)
         note = thread.message_post(body="100 EUR", **post)
-        with self.assertRaises(UserError):
-            thread._message_update_content(letter, body="900 EUR")
+        for user in self.seller, self.env.ref("base.user_admin"):
+            with self.subTest(user.login), self.assertRaisesRegex(UserError, "changed"):
+                record.with_user(user)._message_update_content(
+                    letter.with_user(user), body="900 EUR"
+                )
         thread._message_update_content(note, body="900 EUR")
         self.assertIn("100 EUR", letter.body)
         self.assertIn("900 EUR", note.body)
@@ -215,7 +218,7 @@ class TestLeaving(GuardCase):
         document = self.env["res.partner"].create({"name": "Client Ltd"})
         mail = self._outgoing(model="res.partner", res_id=document.id)
         self.env.cr.execute("DELETE FROM res_partner WHERE id = %s", [document.id])
-        mail.invalidate_recordset()
+        self.env.invalidate_all()
         mail.send()
         self.assertEqual(mail.b2b_letter_ids.state, "sent")
 
