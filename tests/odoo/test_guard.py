@@ -54,6 +54,8 @@ class GuardCase(B2BCase):
 class TestWritten(GuardCase):
     @mute_logger(*QUIET)
     def test_a_letter_is_about_a_document_that_its_author_may_read(self):
+        # For core a follower may write to it, readable or not.
+        self.hidden.message_subscribe(self.seller.partner_id.ids)
         for model, res_id in (
             ("res.partner", self.hidden.id),
             ("res.partner", 0),
@@ -112,6 +114,14 @@ class TestWritten(GuardCase):
                 records.unlink()
 
     @mute_logger(*QUIET)
+    def test_what_is_no_draft_is_deleted_by_cores_rules(self):
+        admin = self.env.ref("base.user_admin")
+        about = {"model": "res.partner", "res_id": self.hidden.id}
+        mail = self.env["mail.mail"].create({"body_html": "plain", **about})
+        with self.assertRaises(AccessError):
+            mail.with_user(admin).unlink()
+
+    @mute_logger(*QUIET)
     def test_a_file_that_was_sent_is_frozen(self):
         file, other = self._create_file(), self._create_file()
         self._send_mail(attachment_ids=[Command.link(file.id)])
@@ -123,6 +133,13 @@ class TestWritten(GuardCase):
         self.assertEqual(file.raw, b"%PDF-1.4")
         other.write({"raw": b"900 EUR"})
         other.unlink()
+
+    def test_a_file_of_a_document_stays_the_documents(self):
+        file = self._create_file(res_model="res.partner", res_id=self.reader.id)
+        self._send_mail(attachment_ids=[Command.link(file.id)])
+        file.write({"raw": b"900 EUR"})
+        self.assertEqual(file.raw, b"900 EUR")
+        file.unlink()
 
     @mute_logger(*QUIET)
     def test_a_posted_letter_is_not_edited_in_the_chatter(self):
