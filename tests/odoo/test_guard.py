@@ -154,6 +154,9 @@ class TestWritten(GuardCase):
                 record.with_user(user)._message_update_content(
                     letter.with_user(user), body="900 EUR"
                 )
+        letter.sudo().mail_ids.unlink()
+        with self.assertRaisesRegex(UserError, "changed"):
+            thread._message_update_content(letter, body="900 EUR")
         thread._message_update_content(note, body="900 EUR")
         self.assertIn("100 EUR", letter.body)
         self.assertIn("900 EUR", note.body)

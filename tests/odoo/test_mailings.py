@@ -91,6 +91,13 @@ class TestMailings(ChatterCase, TransactionCase):
         )
         self.assertEqual(self._ordinary(), ['"Carl Colleague" <carl@shop.example>'] * 2)
 
+    def test_who_is_on_the_blacklist_gets_none_and_is_counted(self):
+        self.env["mail.blacklist"]._add("sam@client.example")
+        template = self._template(partner_to="{{object.id}}")
+        told = self._send(self.clients, template_id=template.id)["params"]
+        self.assertEqual(self.fake.addresses(), ["rita@client.example"])
+        self.assertIn("not wanted): 1.", told["message"])
+
     def test_contacts_of_a_template(self):
         template = self._template(
             partner_to=",".join(map(str, (self.office + self.reader).ids))
@@ -130,11 +137,12 @@ class TestMailings(ChatterCase, TransactionCase):
         template = self._template(
             partner_to=str(self.office.id), email_to="carl@shop.example"
         )
-        composer = self._compose(self.record, template_id=template.id)
+        composer = self._compose(self.record, template_id=template.id, auto_delete=True)
         composer = composer.with_context(mail_composer_force_partners=False)
         with self.mock_mail_gateway(mail_unlink_sent=False):
             composer.action_b2b_send_mail()
         self._assert_parted(['"Carl Colleague" <carl@shop.example>'], [])
+        self.assertEqual(composer.sudo().b2b_mail_ids.mapped("auto_delete"), [False])
         self.assertFalse(self.env["b2b.family.letter"].search([]))
 
     def test_scheduled(self):
