@@ -151,6 +151,10 @@ class TestDraft(B2BCase):
         mail = self.env["mail.mail"].create({"b2b_send": True, "subject": "Offer"})
         self.assertEqual(mail.state, "b2b_draft")
 
+    def test_the_board_has_its_columns_while_they_are_empty(self):
+        columns = self.env["b2b.family.letter"]._group_expand_state(["failed"], [])
+        self.assertLessEqual({"failed", "sent", "opened"}, {*columns})
+
     def test_a_copy_of_a_sent_letter_has_no_letters(self):
         mail = self._send_mail()
         copy = mail.copy()

@@ -61,6 +61,7 @@ class TestOrdinaryMail(PlainCase):
             self.env["mail.mail"].process_email_queue()
         self.assertEqual(len(self._mails), 1)
         self.assertTrue(letter.sent_date)
+        self.assertFalse(letter.is_tracking_over, "it was never begun")
         self.assertEqual((mail.state, letter.state), ("sent", "untracked"))
         self.assertFalse(copy.exists(), "a copy that is sent is not kept")
         self.assertFalse(mail.b2b_is_handed_over)
