@@ -109,7 +109,7 @@ class TestTrackedLink(B2BCase):
     def test_no_link_is_made_without_its_files(self):
         self.fake.fail("upload", Unavailable("Down"))
         mail = self._write_mail(attachment_ids=[(4, self._create_file().id)])
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "cannot be reached"):
             mail.action_b2b_make_link()
         self.assertEqual(self.fake.letters, {})
 

@@ -56,6 +56,7 @@ class TestWritten(GuardCase):
     def test_a_letter_is_about_a_document_that_its_author_may_read(self):
         # For core a follower may write to it, readable or not.
         self.hidden.message_subscribe(self.seller.partner_id.ids)
+        self.assertTrue(self.hidden.company_id)  # read by somebody else just now
         for model, res_id in (
             ("res.partner", self.hidden.id),
             ("res.partner", 0),
