@@ -98,6 +98,14 @@ class TestMailings(ChatterCase, TransactionCase):
         self.assertEqual(self.fake.addresses(), ["rita@client.example"])
         self.assertIn("not wanted): 1.", told["message"])
 
+    def test_ordinary_mail_of_a_mailing_is_kept_too(self):
+        composer = self._compose(
+            self.record, partner_ids=self.office.ids, auto_delete=True
+        )
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            composer.action_b2b_send_mail()
+        self.assertEqual(composer.sudo().b2b_mail_ids.mapped("auto_delete"), [False])
+
     def test_contacts_of_a_template(self):
         template = self._template(
             partner_to=",".join(map(str, (self.office + self.reader).ids))
@@ -137,12 +145,11 @@ class TestMailings(ChatterCase, TransactionCase):
         template = self._template(
             partner_to=str(self.office.id), email_to="carl@shop.example"
         )
-        composer = self._compose(self.record, template_id=template.id, auto_delete=True)
+        composer = self._compose(self.record, template_id=template.id)
         composer = composer.with_context(mail_composer_force_partners=False)
         with self.mock_mail_gateway(mail_unlink_sent=False):
             composer.action_b2b_send_mail()
         self._assert_parted(['"Carl Colleague" <carl@shop.example>'], [])
-        self.assertEqual(composer.sudo().b2b_mail_ids.mapped("auto_delete"), [False])
         self.assertFalse(self.env["b2b.family.letter"].search([]))
 
     def test_scheduled(self):
