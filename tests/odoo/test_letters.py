@@ -2,9 +2,11 @@
 """From a mail that is written to letters that can be sent."""
 
 from common import B2BCase
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.b2b_family_mail.models.mail import mail_mail
 
@@ -150,6 +152,13 @@ class TestDraft(B2BCase):
     def test_what_code_makes_without_a_state_is_a_draft(self):
         mail = self.env["mail.mail"].create({"b2b_send": True, "subject": "Offer"})
         self.assertEqual(mail.state, "b2b_draft")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_workers_make_no_two_letters_of_one(self):
+        letter = self._send_mail().b2b_letter_ids
+        twin = {"mail_id": letter.mail_id.id, "email": letter.email}
+        with self.assertRaises(UniqueViolation):
+            letter.create(twin)
 
     def test_the_board_has_its_columns_while_they_are_empty(self):
         columns = self.env["b2b.family.letter"]._group_expand_state(["failed"], [])
