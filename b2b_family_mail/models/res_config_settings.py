@@ -77,8 +77,16 @@ class ResConfigSettings(models.TransientModel):
 
     def _inverse_b2b_family_not_open_days(self):
         for settings in self:
-            days = str(settings.b2b_family_not_open_days)
-            self.env["b2b.family.service"]._set_params({"not_open_days": days})
+            days = settings.b2b_family_not_open_days
+            # Not by a constraint: that sees the value that was read back, at least 0.
+            if days < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Days until a letter counts as not opened: 0 or more; "
+                        "0 means that nobody is told."
+                    )
+                )
+            self.env["b2b.family.service"]._set_params({"not_open_days": str(days)})
 
     def _compute_b2b_family_health(self):
         letters = self.env["b2b.family.letter"]
@@ -120,7 +128,6 @@ class ResConfigSettings(models.TransientModel):
     @api.constrains(
         "b2b_family_email_update_rate",
         "b2b_family_tracking_days",
-        "b2b_family_not_open_days",
     )
     def _check_b2b_family_numbers(self):
         for settings in self:
@@ -134,13 +141,6 @@ class ResConfigSettings(models.TransientModel):
             if settings.b2b_family_tracking_days < 1:
                 raise ValidationError(
                     self.env._("Days of tracking b2b letters: at least one day.")
-                )
-            if settings.b2b_family_not_open_days < 0:
-                raise ValidationError(
-                    self.env._(
-                        "Days until a letter counts as not opened: 0 or more; "
-                        "0 means that nobody is told."
-                    )
                 )
 
     def set_values(self):

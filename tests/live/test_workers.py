@@ -13,6 +13,20 @@ from devtools.server import OdooServer
 from devtools.suites import LIVE_LOGS
 
 MAILS, READERS = 10, 100
+# Whoever is told that something has changed must find it changed.
+LOOK_AGAIN = """
+from unittest.mock import patch
+from odoo.addons.b2b_family_mail.runtime import one_at_a_time
+
+def look(registry):
+    with registry.cursor() as other:
+        other.execute("SELECT value FROM ir_config_parameter WHERE key = 'turn'")
+        assert other.fetchall() == [("mine",)]
+
+with patch.object(type(env.registry), "signal_changes", look):
+    with one_at_a_time(env, 1, 1) as own:
+        own["ir.config_parameter"].set_param("turn", "mine")
+"""
 
 
 def write(forks, mails, readers):
@@ -62,6 +76,41 @@ def test_two_servers_with_cron_workers_share_the_letters(world):
         wait_for(lambda: world.mail(mail)["state"] == "sent", 5, "the mail")
     print(f"2 servers, 300 letters of 1 mail: {world.sandbox.accepted()} accepted")
     assert_each_once(world, 300)
+
+
+def test_a_letter_that_somebody_holds_keeps_no_other_waiting(world, forks):
+    world.sandbox.settings(deliver=False)
+    write(forks, 1, 8)
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT min(id) FROM b2b_family_letter")
+            cursor.execute(
+                "SELECT 1 FROM b2b_family_letter WHERE id = %s FOR UPDATE",
+                cursor.fetchone(),
+            )
+        worker = forks.start(SEND)
+        wait_for(lambda: world.sandbox.accepted() == 7, 15, "the other letters")
+        assert forks.wait(worker) == 0
+    assert forks.run(SEND) == [0]
+    assert_each_once(world, 8)
+
+
+def test_an_expired_key_is_renewed_once_by_four_processes(world, forks):
+    login = "env['b2b.family.service']._login({})"
+    assert forks.run(login.format("")) == [0]
+    [(key,)] = world.sql(
+        "SELECT value FROM ir_config_parameter WHERE key = 'b2b_family_mail.api_key'"
+    )
+    before = world.sandbox.state(letters=False)["logins"]["accepted"]
+    world.sandbox.fault("login", "latency_after", seconds=2, times=None)
+    assert forks.run(*[login.format(f"refused_key={key!r}")] * 4) == [0] * 4
+    after = world.sandbox.state(letters=False)["logins"]["accepted"]
+    assert after - before == 1
+
+
+def test_who_is_told_to_look_again_sees_what_was_written(world, forks):
+    assert forks.run(LOOK_AGAIN) == [0]
+    world.sql("DELETE FROM ir_config_parameter WHERE key = 'turn'")
 
 
 def test_a_collision_after_the_call_sends_nothing_again(world, forks):

@@ -104,6 +104,10 @@ class TestRead(AccessCase):
             self.theirs.with_user(self.seller).export_data(["body_html"])
         with self.assertRaises(AccessError):
             self.theirs.with_user(self.seller).write({"subject": "x"})
+        # Nor where somebody else has read it in the same transaction.
+        self.theirs.copy_data()
+        with self.assertRaises(AccessError):
+            self.theirs.with_user(self.seller).copy_data()
 
     @mute_logger(*QUIET)
     def test_others_cannot_be_searched_by_what_is_in_them(self):
@@ -137,8 +141,9 @@ class TestRead(AccessCase):
             event.with_user(self.seller).read(["payload"])
         self.assertTrue(event.with_user(self.users["admin"]).read(["payload"]))
 
-    def test_a_manager_sees_everybodys(self):
+    def test_a_manager_sees_everybodys_letters_and_no_other_mail(self):
         manager = self.users["manager"]
+        self.env["mail.mail"].create({"body_html": "plain"})
         for model in OURS:
             rows = self._rows(self.mine, model) | self._rows(self.theirs, model)
             found = self.env[model].with_user(manager).search([])
@@ -228,8 +233,10 @@ class TestWrite(AccessCase):
     def test_only_own_drafts_are_deleted(self):
         draft = self._write_mail()
         other = self._write_mail(user=self.users["rival"])
-        with self.assertRaises(AccessError):
-            other.with_user(self.seller).unlink()
+        # A manager reads it, and it is not his to delete.
+        for user in self.seller, self.users["manager"]:
+            with self.assertRaises(AccessError):
+                other.with_user(user).unlink()
         with self.assertRaises(AccessError):
             self.mine.with_user(self.seller).unlink()
         draft.unlink()

@@ -142,6 +142,9 @@ class TestLiteral(B2BCase):
                 self.assertNotIn("49", sent["subject"] + sent["text"])
                 self.env["b2b.family.template"].search([]).unlink()
 
+    def test_no_braces_are_left_in_the_text(self):
+        self.assertNotRegex(make_literal("<p>{{ 7 * 7 }}</p>"), r"\{\{|\}\}")
+
     def test_no_spelling_of_a_directive_is_left(self):
         for html in (
             "<p t-out='7'>x</p>",

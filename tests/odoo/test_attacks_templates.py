@@ -69,6 +69,7 @@ class TestByTemplate(B2BCase):
             for values in (
                 {"mail_message_id": message.id, "subject": "900 EUR"},
                 {"b2b_letter_ids": [Command.create({"state": "opened"})]},
+                {"b2b_template_id": 1},
                 {"child_ids": [Command.update(message.id, rewrite)]},
                 {"recipient_ids": [Command.update(self.reader.id, {"name": "Thief"})]},
             ):

@@ -1,6 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the chatter shows of the letters: at once, to whom, and at what cost."""
 
+from datetime import datetime
+from unittest.mock import patch
+
 from chatter_case import ChatterCase
 from fake_service import refusal
 
@@ -64,7 +67,20 @@ class TestChatterIcons(ChatterCase, TransactionCase):
         message = self._sent()
         self.assertEqual(len(self._letters(message)), 2)
         self._happen("rita@home.example")
-        self.assertEqual(self._notification(message, self.reader).b2b_state, "opened")
+        shown = self._notification(message, self.reader)
+        self.assertEqual(shown.b2b_state, "opened")
+        other = self._letters(message).filtered(lambda lt: lt.state == "sent")
+        other._notify_screens()
+        self.assertEqual(shown.b2b_state, "opened")
+        other._take_open(*[datetime(2026, 11, 25)] * 2, 1)
+        other._notify_screens()
+        self.assertEqual(str(shown.b2b_open_date), "2026-11-24 07:15:00")
+
+    def test_a_letter_that_waits_is_shown_at_once(self):
+        letters = type(self.env["b2b.family.letter"])
+        with patch.object(letters, "_deliver_after_commit"):
+            message = self._sent()
+        self.assertEqual(self._notification(message, self.reader).b2b_state, "queued")
 
     def test_store(self):
         message = self._sent(self.reader + self.second)
@@ -106,6 +122,12 @@ class TestChatterIcons(ChatterCase, TransactionCase):
         data.add(notification.with_user(self.colleague))
         [values] = data.get_result()["mail.notification"]
         self.assertEqual(values["b2b_state"], "opened")
+
+    def test_who_writes_letters_no_more_sees_ordinary_mail(self):
+        message = self._sent()
+        self.seller.group_ids -= self.env.ref("b2b_family_mail.group_user")
+        values = self._shown(message, self.seller)[self.reader.id]
+        self.assertFalse(set(values) & set(FIELDS))
 
     def test_author_is_shown_at_once(self):
         message = self._sent()

@@ -6,6 +6,8 @@ from common import B2BCase
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.b2b_family_mail.client import Unavailable
+
 FORM = "b2b_family_mail.mail_mail_view_form_b2b"
 EVIL = {
     "subject": "Literally {{ 7 * 7 }}",
@@ -99,9 +101,24 @@ class TestTrackedLink(B2BCase):
         self.assertEqual(request["type"], "link")
         self.assertEqual(mail.b2b_link, f"https://b2b.example.com/{ref}")
         self.assertEqual((letter.state, letter.ref), ("linked", ref))
+        self.assertEqual(mail.state, "sent")
         self.assertTrue(letter.next_sync_date)
         self._ingest(self.fake.happen(ref, "message_open", "2026-01-02T03:04:05Z"))
         self.assertEqual(mail.b2b_state, "opened")
+
+    def test_no_link_is_made_without_its_files(self):
+        self.fake.fail("upload", Unavailable("Down"))
+        mail = self._write_mail(attachment_ids=[(4, self._create_file().id)])
+        with self.assertRaisesRegex(UserError, "cannot be reached"):
+            mail.action_b2b_make_link()
+        self.assertEqual(self.fake.letters, {})
+
+    def test_an_outage_after_the_link_does_not_take_it_away(self):
+        self.fake.fail("find", Unavailable("Down"))
+        mail = self._write_mail()
+        mail.action_b2b_make_link()
+        letter = mail.sudo().b2b_letter_ids
+        self.assertEqual((letter.state, letter.ref), ("linked", False))
 
     def test_core_does_not_send_it_as_well(self):
         mail = self._write_mail()

@@ -54,6 +54,9 @@ class GuardCase(B2BCase):
 class TestWritten(GuardCase):
     @mute_logger(*QUIET)
     def test_a_letter_is_about_a_document_that_its_author_may_read(self):
+        # For core a follower may write to it, readable or not.
+        self.hidden.message_subscribe(self.seller.partner_id.ids)
+        self.assertTrue(self.hidden.company_id)  # read by somebody else just now
         for model, res_id in (
             ("res.partner", self.hidden.id),
             ("res.partner", 0),
@@ -112,6 +115,14 @@ class TestWritten(GuardCase):
                 records.unlink()
 
     @mute_logger(*QUIET)
+    def test_what_is_no_draft_is_deleted_by_cores_rules(self):
+        admin = self.env.ref("base.user_admin")
+        about = {"model": "res.partner", "res_id": self.hidden.id}
+        mail = self.env["mail.mail"].create({"body_html": "plain", **about})
+        with self.assertRaises(AccessError):
+            mail.with_user(admin).unlink()
+
+    @mute_logger(*QUIET)
     def test_a_file_that_was_sent_is_frozen(self):
         file, other = self._create_file(), self._create_file()
         self._send_mail(attachment_ids=[Command.link(file.id)])
@@ -124,6 +135,13 @@ class TestWritten(GuardCase):
         other.write({"raw": b"900 EUR"})
         other.unlink()
 
+    def test_a_file_of_a_document_stays_the_documents(self):
+        file = self._create_file(res_model="res.partner", res_id=self.reader.id)
+        self._send_mail(attachment_ids=[Command.link(file.id)])
+        file.write({"raw": b"900 EUR"})
+        self.assertEqual(file.raw, b"900 EUR")
+        file.unlink()
+
     @mute_logger(*QUIET)
     def test_a_posted_letter_is_not_edited_in_the_chatter(self):
         record = self.env["res.partner"].create({"name": "Client Ltd"})
@@ -132,7 +150,13 @@ class TestWritten(GuardCase):
         post["partner_ids"] = self.reader.ids
         letter = thread.message_post(body="100 EUR", b2b_send=True, **post)
         note = thread.message_post(body="100 EUR", **post)
-        with self.assertRaises(UserError):
+        for user in self.seller, self.env.ref("base.user_admin"):
+            with self.subTest(user.login), self.assertRaisesRegex(UserError, "changed"):
+                record.with_user(user)._message_update_content(
+                    letter.with_user(user), body="900 EUR"
+                )
+        letter.sudo().mail_ids.unlink()
+        with self.assertRaisesRegex(UserError, "changed"):
             thread._message_update_content(letter, body="900 EUR")
         thread._message_update_content(note, body="900 EUR")
         self.assertIn("100 EUR", letter.body)
@@ -215,7 +239,7 @@ class TestLeaving(GuardCase):
         document = self.env["res.partner"].create({"name": "Client Ltd"})
         mail = self._outgoing(model="res.partner", res_id=document.id)
         self.env.cr.execute("DELETE FROM res_partner WHERE id = %s", [document.id])
-        mail.invalidate_recordset()
+        self.env.invalidate_all()
         mail.send()
         self.assertEqual(mail.b2b_letter_ids.state, "sent")
 

@@ -2,9 +2,13 @@
 """From a mail that is written to letters that can be sent."""
 
 from common import B2BCase
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.b2b_family_mail.models.mail import mail_mail
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -145,6 +149,21 @@ class TestDraft(B2BCase):
         mail = self._write_mail(user=self.env.ref("base.user_admin"), auto_delete=True)
         self.assertFalse(mail.auto_delete)
 
+    def test_what_code_makes_without_a_state_is_a_draft(self):
+        mail = self.env["mail.mail"].create({"b2b_send": True, "subject": "Offer"})
+        self.assertEqual(mail.state, "b2b_draft")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_workers_make_no_two_letters_of_one(self):
+        letter = self._send_mail().b2b_letter_ids
+        twin = {"mail_id": letter.mail_id.id, "email": letter.email}
+        with self.assertRaises(UniqueViolation):
+            letter.create(twin)
+
+    def test_the_board_has_its_columns_while_they_are_empty(self):
+        columns = self.env["b2b.family.letter"]._group_expand_state(["failed"], [])
+        self.assertLessEqual({"failed", "sent", "opened"}, {*columns})
+
     def test_a_copy_of_a_sent_letter_has_no_letters(self):
         mail = self._send_mail()
         copy = mail.copy()
@@ -214,10 +233,16 @@ class TestButton(B2BCase):
             self.fake.addresses(), ["b@x.example", "b@y.example", "rita@client.example"]
         )
 
+    def test_a_file_too_large_is_named(self):
+        file = self._create_file()
+        self.patch(mail_mail, "MAX_BYTES", file.file_size - 1)
+        mail = self._write_mail(attachment_ids=[(4, file.id)])
+        self._assert_refused(mail, "“Offer.pdf” is larger than")
+
     def test_pressed_again(self):
         mail = self._write_mail()
         mail.action_b2b_send()
-        with self.assertRaisesRegex(UserError, "already"):
+        with self.assertRaisesRegex(UserError, "handed to B2B Family already"):
             mail.action_b2b_send()
         self.assertEqual(len(self.fake.letters), 1)
 

@@ -91,6 +91,21 @@ class TestMailings(ChatterCase, TransactionCase):
         )
         self.assertEqual(self._ordinary(), ['"Carl Colleague" <carl@shop.example>'] * 2)
 
+    def test_who_is_on_the_blacklist_gets_none_and_is_counted(self):
+        self.env["mail.blacklist"]._add("sam@client.example")
+        template = self._template(partner_to="{{object.id}}")
+        told = self._send(self.clients, template_id=template.id)["params"]
+        self.assertEqual(self.fake.addresses(), ["rita@client.example"])
+        self.assertIn("not wanted): 1.", told["message"])
+
+    def test_ordinary_mail_of_a_mailing_is_kept_too(self):
+        composer = self._compose(
+            self.record, partner_ids=self.office.ids, auto_delete=True
+        )
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            composer.action_b2b_send_mail()
+        self.assertEqual(composer.sudo().b2b_mail_ids.mapped("auto_delete"), [False])
+
     def test_contacts_of_a_template(self):
         template = self._template(
             partner_to=",".join(map(str, (self.office + self.reader).ids))

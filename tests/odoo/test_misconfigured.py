@@ -9,6 +9,7 @@ from fake_service import answer
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.b2b_family_mail.client import Misconfigured
+from odoo.addons.b2b_family_mail.models.service.settings import OnHold
 
 PAGE = answer("<html>No such site</html>", 404)
 WARNING = "mail.mail_activity_data_warning"
@@ -149,6 +150,8 @@ class TestMisconfigured(MisconfiguredCase):
         )
         self.assertFalse(status.user_id)
         self.assertEqual(status.activity_ids.user_id, self.env.ref("base.user_admin"))
+        status._note_success(self.seller, login=True)
+        self.assertFalse(self._alerts(), "it works for one, so it works")
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -166,10 +169,27 @@ class TestOnHold(MisconfiguredCase):
         self.assertIn("This database", alert.replace("this database", "This database"))
         status = self.env["b2b.family.service.status"]._get()
         self.assertIn("was upgraded or replaced", status.last_error)
+        self.service._set_params({"webhook_token": "x", "webhook_ref": "x"})
         self.env["res.config.settings"].create({}).action_b2b_confirm_instance()
         self.assertEqual(self._alerts(), [])
+        # The webhook is that of the database it was copied from.
+        self.assertFalse(self.service._get_param("webhook_token"))
+        self.assertFalse(self.service._get_param("webhook_ref"))
         self._cron_send()
         self.assertEqual(set(letters.mapped("state")), {"sent"})
+
+    def test_no_call_is_made_whoever_makes_it(self):
+        self.service._set_params({"instance": "another"})
+        with self.assertRaises(OnHold):
+            self.service._call("template", "7")
+        self.assertEqual(self.fake.calls, [])
+
+    def test_the_first_login_says_where_home_is_and_no_other(self):
+        settings = self.env["res.config.settings"].create({})
+        for before, after in (False, self.service._instance()), ("another", "another"):
+            self.service._set_params({"instance": before})
+            settings.action_b2b_get_api_key()
+            self.assertEqual(self.service._get_param("instance"), after)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -192,6 +212,11 @@ class TestLanguage(B2BCase):
         self.env["b2b.family.letter"]._release_stale_claims()
         self.assertEqual(letter.state, "unknown")
         self._assert_russian(letter)
+
+    def test_what_the_client_says(self):
+        words = "The service's answer is too long."
+        service = self.service.with_context(lang="ru_RU")
+        self.assertIn("сервиса", service._translate_client(words))
 
     def test_a_mail_that_was_deleted(self):
         letter = self._send_letter()

@@ -3,6 +3,7 @@
 
 from datetime import datetime
 from itertools import permutations
+from unittest.mock import patch
 
 from common import B2BCase
 
@@ -258,3 +259,22 @@ class TestIngest(B2BCase):
         )
         events._apply_pending()
         self.assertEqual(self.letter.state, "opened")
+
+    def test_what_comes_while_news_is_applied_is_applied_after_it(self):
+        """Who brought it found the letter locked, and left it to who holds the lock."""
+        events, letters = type(self.env["b2b.family.event"]), type(self.letter)
+        apply, late = events._apply, [self._happen("message_open", SECOND)]
+
+        def apply_while_more_comes(records, news):
+            apply(records, news)
+            locked = patch.object(
+                letters, "try_lock_for_update", lambda *a, **k: a[0][:0]
+            )
+            with locked:
+                self._ingest(*late)
+            late.clear()
+
+        self.patch(events, "_apply", apply_while_more_comes)
+        self._ingest(self._happen("message_open"))
+        self.assertEqual(self.letter.open_count, 2)
+        self.assertNotIn(True, self.letter.event_ids.mapped("pending"))

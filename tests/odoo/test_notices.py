@@ -270,5 +270,6 @@ class TestCircuit(B2BCase):
     def test_a_person_may_try_at_once(self):
         self.service._set_params({"mail_password": "canary-password+%41"})
         self.env["res.config.settings"].create({}).action_b2b_get_api_key()
+        self.assertFalse(self.env["b2b.family.service.status"]._get().paused_until)
         self._retry()
         self.assertEqual(self.letter.state, "sent")

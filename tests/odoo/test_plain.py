@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from chatter_case import ChatterCase
 from fake_service import refusal
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -60,6 +61,7 @@ class TestOrdinaryMail(PlainCase):
             self.env["mail.mail"].process_email_queue()
         self.assertEqual(len(self._mails), 1)
         self.assertTrue(letter.sent_date)
+        self.assertFalse(letter.is_tracking_over, "it was never begun")
         self.assertEqual((mail.state, letter.state), ("sent", "untracked"))
         self.assertFalse(copy.exists(), "a copy that is sent is not kept")
         self.assertFalse(mail.b2b_is_handed_over)
@@ -130,6 +132,33 @@ class TestOrdinaryMail(PlainCase):
                 self.assertEqual(letter.state, "failed")
                 self.assertTrue(letter.failure_reason)
 
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_letter_that_goes_by_the_service_after_all_cancels_it(self):
+        with self._dead_mail_server():
+            letter = self._send_mail().b2b_letter_ids
+        old = letter.plain_mail_id
+        self.reader.b2b_tracking_consent = "yes"
+        letter.with_user(self.seller).action_send_again()
+        self.assertEqual((letter.state, old.state), ("sent", "cancel"))
+
+    def test_a_copy_that_has_left_is_not_called_cancelled(self):
+        letter = self._send_mail().b2b_letter_ids
+        copy = letter.plain_mail_id
+        copy.state = "sent"
+        letter._drop_plain()
+        self.assertEqual(copy.state, "sent")
+
+    def test_a_copy_that_nobody_knows_of_is_a_failure(self):
+        letter = self._send_mail().b2b_letter_ids
+        letter.plain_mail_id = False
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+
+    def test_a_copy_is_no_letter_whatever_the_form_says(self):
+        mail = self._write_mail()
+        mail.with_context(default_b2b_send=True).action_b2b_send()
+        self.assertFalse(mail.sudo().b2b_letter_ids.plain_mail_id.b2b_send)
+
     def test_what_collided_is_settled_by_the_scheduled_action(self):
         letter = self._send_mail().b2b_letter_ids
         # Past core's own way: as if our part of it had been rolled back.
@@ -151,6 +180,16 @@ class TestOrdinaryMail(PlainCase):
         self._cron_send()
         self.assertTrue(letter.sent_date)
 
+    def test_a_collision_is_no_error(self):
+        letters, trouble = type(self.env["b2b.family.letter"]), SerializationFailure()
+        with (
+            self.mock_mail_gateway(),
+            patch.object(letters, "_settle_plain", side_effect=trouble),
+            self.assertNoLogs("odoo.addons.b2b_family_mail", "ERROR"),
+        ):
+            letter = self._send_mail().b2b_letter_ids
+        self.assertEqual(letter.plain_mail_id.state, "sent")
+
     def test_each_reader_gets_a_mail_of_his_own(self):
         self.service._set_params({"consent_policy": "consent"})
         with self.mock_mail_gateway():
@@ -159,6 +198,8 @@ class TestOrdinaryMail(PlainCase):
             sorted(mail["email_to"] for mail in self._mails),
             [['"Rita Reader" <rita@client.example>'], ["b@x.example"], ["c@x.example"]],
         )
+        copies = self._send_mail(email_cc="d@x.example").b2b_letter_ids.plain_mail_id
+        self.assertEqual(copies.mapped("email_cc"), [False, False])
 
     def test_ordinary_mail_costs_no_question(self):
         values = [{"email_to": "a@x.example", "auto_delete": True}] * 2

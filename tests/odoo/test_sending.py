@@ -10,6 +10,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Unavailable
+from odoo.addons.b2b_family_mail.client.client import Login
+from odoo.addons.b2b_family_mail.models.letter import attachment
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
 NO_ANSWER = OutcomeUnknown("The connection was lost.", call="send")
@@ -295,6 +297,21 @@ class TestAttachments(B2BCase):
         refs = self.fake.to(letter.email)[1]["attachments"].split(";")[:-1]
         self.assertEqual(dict(self.fake.files[ref] for ref in refs), contents)
 
+    def test_what_the_text_links_to_is_not_attached_again(self):
+        offer = self._create_file()
+        self._send_letter(
+            attachment_ids=[(4, offer.id)],
+            body_html=f'<p><a href="/web/content/{offer.id}">The offer</a></p>',
+        )
+        self.assertEqual(self.fake.calls, ["send"])
+
+    def test_a_link_among_the_files_is_a_link_in_the_text(self):
+        url = "https://shop.example/prices"
+        link = self._create_file("Prices", False, type="url", url=url)
+        letter = self._send_letter(attachment_ids=[(4, link.id)])
+        self.assertEqual(self.fake.calls, ["send"])
+        self.assertIn("Prices", self.fake.to(letter.email)[1]["text"])
+
     def test_one_content_is_uploaded_once(self):
         offer = self._create_file()
         self._send_mail(
@@ -370,6 +387,18 @@ class TestAttachments(B2BCase):
         self.assertIn("“Offer.pdf” is missing", letter.failure_reason)
         self.assertEqual(self.fake.calls, [])
 
+    def test_a_file_that_grew_too_large_while_it_waited_fails_by_name(self):
+        self.fake.fail("upload", DOWN)
+        offer = self._create_file()
+        letter = self._send_letter(attachment_ids=[(4, offer.id)])
+        self.patch(attachment, "MAX_BYTES", offer.file_size - 1)
+        self.fake.calls.clear()
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(letter.state, "failed")
+        self.assertIn("“Offer.pdf” is larger", letter.failure_reason)
+        self.assertEqual(self.fake.calls, [])
+
     def test_an_upload_that_fails_is_tried_again_before_sending(self):
         self.fake.fail("upload", Unavailable("Down"))
         letter = self._send_letter(attachment_ids=[(4, self._create_file().id)])
@@ -410,6 +439,12 @@ class TestLogin(B2BCase):
         self.service._set_params({"api_key": new})
         self.assertEqual(self.service._login(refused_key=old), new)
         self.assertNotIn("login", self.fake.calls)
+
+    def test_the_label_that_the_service_took_is_kept(self):
+        taken = Login(self.fake.issue_api_key(), "appkey")
+        self.patch(type(self.service), "_request_login", lambda *_args: taken)
+        self.assertEqual(self.service._login(), taken.api_key)
+        self.assertEqual(self.service._get_param("login_hash_label"), "appkey")
 
     def test_no_key_means_a_login_first(self):
         self.service._set_params({"api_key": False})

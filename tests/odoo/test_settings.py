@@ -145,6 +145,7 @@ class TestValues(B2BCase):
             self._assert_invalid("at least 10 seconds", email_update_rate=rate)
         for days in 0, -1:
             self._assert_invalid("at least one day", tracking_days=days)
+        self._assert_invalid("0 or more", not_open_days=-1)
 
     def test_addresses_that_are_no_service_are_refused(self):
         with patch.dict(os.environ, {"B2B_FAMILY_ALLOW_LOOPBACK": ""}):
@@ -335,6 +336,15 @@ class TestRefusals(B2BCase):
         self._press()
         self.assertEqual(status._get().refusal_count, 2)
 
+    def test_nor_is_it_where_two_mailboxes_were_refused(self):
+        self.service._set_params({"email": "victim@shop.example"})
+        self._press()
+        self.service._set_params({**CREDENTIALS, "mail_password": "wrong"})
+        self._press()
+        self.service._set_params(CREDENTIALS)
+        self.assertEqual(self._press(), "")
+        self.assertEqual(self.env["b2b.family.service.status"]._get().refusal_count, 2)
+
     def test_the_first_refusal_after_a_while_is_the_first(self):
         status = self.env["b2b.family.service.status"]
         self.service._set_params({"mail_password": "wrong"})
@@ -385,6 +395,9 @@ class TestHost(B2BCase):
             "scheme": lambda: self._parameter().write(
                 {"value": "http://b2b.example.com"}
             ),
+            "scheme at the same port": lambda: self._parameter().write(
+                {"value": "http://b2b.example.com:443"}
+            ),
             "port": lambda: self._parameter().write(
                 {"value": "https://b2b.example.com:8"}
             ),
@@ -397,6 +410,10 @@ class TestHost(B2BCase):
                 self.assertEqual(len(self._kept()), len(self.BOUND) + 2)
                 change()
                 self.assertEqual(self._kept(), [])
+        self._keep()
+        self.seller.active = False
+        ways["write"]()
+        self.assertEqual(self._kept(), [])
         self.service._set_params({"api_url": False, "app_key": "x"})
         self.parameters.create({"key": self.KEY, "value": url})
         self.assertEqual(self._kept(), [])

@@ -81,8 +81,21 @@ class TestQueued(StuckCase):
         self.assertIn("cannot be reached", mail.b2b_failure_reason)
         mail.action_b2b_cancel()
         self.assertEqual(mail.b2b_letter_ids.state, "failed")
+        self.assertEqual(mail.state, "exception")
         mail.action_b2b_send_again()
         self.assertEqual(mail.b2b_letter_ids.state, "sent")
+
+    def test_what_is_being_sent_is_not_cancelled(self):
+        letter = self._stuck(DOWN)
+        letter.sudo().state = "sending"
+        with self.assertRaisesRegex(UserError, "^Only a letter that waits"):
+            letter.action_cancel()
+
+    def test_without_an_address_there_is_no_ordinary_mail_either(self):
+        self.reader.email = "broken@@address"
+        letter = self._submit().b2b_letter_ids
+        with self.assertRaises(UserError):
+            letter.with_user(self.seller).action_send_plain()
 
     def test_what_is_not_there_to_be_done_is_said(self):
         sent = self._send_letter().with_user(self.seller)
@@ -97,6 +110,36 @@ class TestSendAgain(StuckCase):
         letter = self._stuck(REFUSED)
         self.assertIs(letter.action_send_again(), True)
         self.assertEqual(self.fake.addresses(), ["rita@client.example"])
+
+    def test_what_was_heard_of_the_first_one_is_forgotten(self):
+        letter = self._stuck(REFUSED)
+        heard = {"sent_date": self._ago(hours=1), "next_sync_date": self._ago(hours=1)}
+        letter.sudo().write(heard)
+        self.fake.fail("send", DOWN)
+        letter.action_send_again()
+        self.assertEqual((letter.sent_date, letter.next_sync_date), (False, False))
+
+    def test_not_while_somebody_else_is_at_it(self):
+        letter = self._stuck(REFUSED)
+        nothing = letter.browse()
+        self.patch(type(letter), "try_lock_for_update", lambda *_a, **_k: nothing)
+        with self.assertRaises(UserError):
+            letter.action_send_again()
+
+    def test_no_address_is_proposed_that_gets_the_letter_already(self):
+        self.reader.email = "rita@client.example, rita@home.example"
+        letters = self._stuck(REFUSED)
+        self.reader.email = "rita@home.example, rita@new.example"
+        letter = letters.filtered(lambda lt: lt.email == "rita@client.example")
+        self.assertEqual(letter.sudo()._propose_address(), "rita@new.example")
+
+    def test_who_refuses_is_tracked_at_no_address(self):
+        letter = self._stuck(REFUSED)
+        self.reader.write({"email": False, "b2b_tracking_consent": "no"})
+        wizard = self._asked(letter, "action_send_elsewhere")
+        wizard.line_ids.email = "rita@home.example"
+        wizard.action_send()
+        self.assertEqual(letter.state, "untracked")
 
     def test_asks_when_the_contact_was_corrected(self):
         letter = self._stuck(REFUSED)
@@ -318,15 +361,15 @@ class TestWhoMay(StuckCase):
     def test_a_question_belongs_to_who_asked(self):
         wizard = self._asked(self._stuck(REFUSED), "action_send_elsewhere")
         for user in self.other, self.manager, self.colleague, self.portal:
-            theirs = wizard.with_user(user)
+            theirs, line = wizard.with_user(user), wizard.line_ids.with_user(user)
             for call in (
-                lambda own: own.read(["line_ids"]),
-                lambda own: own.line_ids.read(["email", "old_email"]),
-                lambda own: own.line_ids.write({"email": "x@x.example"}),
-                lambda own: own.action_send(),
+                lambda own, line: own.read(["line_ids"]),
+                lambda own, line: line.read(["email"]),
+                lambda own, line: line.write({"email": "x@x.example"}),
+                lambda own, line: own.action_send(),
             ):
                 with self.subTest(user.login), self.assertRaises(AccessError):
-                    call(theirs)
+                    call(theirs, line)
 
     def test_nobody_puts_other_letters_into_a_question(self):
         mine, others = self._stuck(REFUSED), self._send_letter()

@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The route that the service calls, over HTTP."""
 
+import http.client
 import json
+from contextlib import closing
 from datetime import datetime
 
 from common import B2BCase
@@ -108,6 +110,7 @@ class TestWebhook(B2BCase, HttpCase):
             with self.subTest(body=body):
                 self.assertEqual(self._post(body), 200)
         # Kept with the reason, and no news for any letter.
+        self.assertTrue(self._events())
         for event in self._events():
             self.assertTrue(event.problem)
             self.assertFalse(event.letter_id or event.pending)
@@ -125,6 +128,18 @@ class TestWebhook(B2BCase, HttpCase):
         body = json.dumps(self.event).encode().ljust(LIMIT + 1)
         self.assertEqual(self._post(body), 413)
         self.assertFalse(self._events())
+
+    def test_a_body_announced_over_the_limit_is_not_waited_for(self):
+        self.env.flush_all()
+        host = self.base_url().partition("//")[2]
+        with (
+            self.allow_requests(all_requests=True),
+            closing(http.client.HTTPConnection(host, timeout=10)) as connection,
+        ):
+            connection.putrequest("POST", f"/b2b_family/webhook/{self.token}")
+            connection.putheader("Content-Length", str(2 * LIMIT))
+            connection.endheaders()
+            self.assertEqual(connection.getresponse().status, 413)
 
     def test_a_body_over_the_limit_that_hides_its_length_is_not(self):
         def chunks():

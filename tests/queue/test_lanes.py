@@ -63,6 +63,13 @@ def test_a_lane_whose_time_is_up_leaves_the_rest_to_the_next_job(lanes):
     assert due(lanes) == 0
 
 
+def test_a_lane_in_which_a_job_waits_gets_no_other(lanes):
+    ask(lanes, SYNC_BATCH + 1)
+    for _ in range(2):
+        assert lanes.forks.run(f"{LETTERS}._sync_due()") == [0]
+        assert lanes.jobs() == {"_job_sync_due": 2}
+
+
 def test_an_outage_ends_a_lane(lanes):
     ask(lanes, SYNC_BATCH + 1)
     lanes.sandbox.fault("statistics", "http_500", times=None)

@@ -11,12 +11,10 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def write(self, vals):
-        if not self.env["mail.mail"]._b2b_is_trusted():
-            if not OF_MESSAGE.issuperset(vals):
-                self._b2b_check_no_letter()
-            elif self._b2b_behind_letters():
-                # Sent ones are frozen, and drafts are own ones or not to be written.
-                self._b2b_check_drafts(vals)
+        trusted = self.env["mail.mail"]._b2b_is_trusted()
+        if not trusted and self._b2b_behind_letters():
+            # Sent ones are frozen, and drafts are own ones or not to be written.
+            self._b2b_check_drafts(vals)
         return super().write(vals)
 
     def unlink(self):

@@ -43,4 +43,4 @@ class MailTemplate(models.Model):
         mails._b2b_linked_ids("attachment_ids", email_values.get("attachment_ids", []))
         sending = self.env["mail.thread"]._b2b_prepare_post(email_values)
         # Nor from the template: everybody may have one of his own.
-        return sending | {"reply_to": False, "auto_delete": False}
+        return sending | {"reply_to": False}

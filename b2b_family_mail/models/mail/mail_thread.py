@@ -185,9 +185,8 @@ class MailThread(models.AbstractModel):
     def _b2b_prepare_mail(self, partners):
         """Return the values of a mail to ``partners``, none being bare addresses.
 
-        Empty when none of them is tracked. It is kept after it was sent, and it is no
-        draft: it was sent by the button.
+        Empty when none of them is tracked. It is no draft: it was sent by the button.
         """
         if partners and not self._b2b_filter_tracked(partners):
             return {}
-        return {"b2b_send": True, "state": "outgoing", "auto_delete": False}
+        return {"b2b_send": True, "state": "outgoing"}
