@@ -33,7 +33,7 @@ _aside = ThreadPoolExecutor(ASIDE, "b2b_family.aside")
 # (database, model, method) -> ids that wait; there as long as a thread works on it
 _gathered = {}
 _lock = threading.Lock()
-# database -> its one pending timer in this process, see wake_cron()
+# database -> the earliest pending timer of this process, see wake_cron()
 _timers = {}
 # (database, keys) -> held by the thread of this process whose turn it is
 _turns = defaultdict(threading.Lock)
@@ -196,31 +196,44 @@ def wake_cron(cron, date):
     """Have a scheduled action run at ``date`` (UTC) rather than within a minute.
 
     Cron workers look for due jobs every minute, and a trigger in the future does not
-    wake them. A timer in this process does, one at a time; if the process ends before,
-    the job runs at the next look.
+    wake them. A timer in this process does, the earliest one of each database; if the
+    process ends before, the job runs at the next look.
 
     :param cron: ``ir.cron``
     """
     delay = (date - fields.Datetime.now()).total_seconds()
     dbname = cron.env.cr.dbname
-    if delay >= WAKE_UP or dbname in _timers:
+    if delay >= WAKE_UP or _is_awake_by(dbname, date):
         return
     cron._trigger(date)
-    if _is_tested():
-        return
+    if not _is_tested():
+        cron.env.cr.postcommit.add(lambda: _start_timer(dbname, date, delay))
 
-    def wake():
-        _timers.pop(dbname, None)
-        with Registry(dbname).cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
 
-    @cron.env.cr.postcommit.add
-    def start_timer():
-        # A trigger is due once its full second has passed.
-        timer = threading.Timer(max(delay, 0) + 0.1, wake)
-        timer.daemon = True
-        if _timers.setdefault(dbname, timer) is timer:
-            timer.start()
+def _is_awake_by(dbname, date):
+    timer = _timers.get(dbname)
+    return bool(timer) and timer.due <= date
+
+
+def _start_timer(dbname, date, delay):
+    # A trigger is due once its full second has passed.
+    timer = threading.Timer(max(delay, 0) + 0.1, lambda: _wake(dbname, timer))
+    timer.daemon, timer.due = True, date
+    with _lock:
+        if _is_awake_by(dbname, date):
+            return
+        if later := _timers.get(dbname):
+            later.cancel()
+        _timers[dbname] = timer
+    timer.start()
+
+
+def _wake(dbname, timer):
+    with _lock:
+        if _timers.get(dbname) is timer:
+            del _timers[dbname]
+    with Registry(dbname).cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["ir.cron"]._notifydb()
 
 
 # ------------------------------------------------------------

@@ -24,7 +24,10 @@ WELCOME = """
   Try it:
     1. In Odoo: B2B Family > New Letter. Write to anybody, attach a file, Send via B2B.
     2. In the mailbox: open the letter, then its attachment.
-    3. Back in Odoo, without pressing anything: first open, last open, attachment opened.
+    3. Back in Odoo, without pressing anything: first open, last open, and after some 15
+       seconds (it may have been a program) attachment opened.
+    4. In the mailbox, choose what a letter is read with: Apple Mail, a security gateway
+       ... What programs fetch does not count as opened.
 
   Ctrl-C stops all three (or ./dev stop). Letters are kept until ./dev clean.
 """

@@ -159,6 +159,15 @@ class Statistics:
     events: tuple[TrackingEvent, ...] = ()
     errors: tuple[PayloadError, ...] = ()
 
+    @property
+    def tells_of_opens(self) -> bool:
+        """Whether its sums, apart from its events, say that anything was opened."""
+        return bool(
+            self.first_open
+            or self.open_count
+            or any(line.opened or line.first_open for line in self.attachments)
+        )
+
 
 def parse_statistics(data: Any, service_tz: str | tzinfo = DEFAULT_TZ) -> Statistics:
     """Read the answer of the ``statistics`` call (A).

@@ -15,7 +15,7 @@ from .networks import network_of
 from .observation import TRAP, Observation
 from .programs import PROGRAMS, TITLES, name_program
 from .rules import RULES
-from .settling import SETTLES, YOUNG, settled_at, upgrades
+from .settling import SETTLES, YOUNG, settled_at, surest, upgrades
 from .words import REASONS, sentence
 
 __all__ = [
@@ -43,5 +43,6 @@ __all__ = [
     "parse_networks",
     "sentence",
     "settled_at",
+    "surest",
     "upgrades",
 ]

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """When a verdict may be believed: what follows an observation may still change it."""
 
+from collections.abc import Iterable
+
 from .judge import KINDS
 from .observation import Observation
 
@@ -24,6 +26,11 @@ def settled_at(observation: Observation) -> float | None:
     """
     at = observation.at
     return at + SETTLES if at is not None and 0 <= at < YOUNG else at
+
+
+def surest(kinds: Iterable[str]) -> str | None:
+    """Return the surest of some kinds of verdict, None if there is none."""
+    return max(kinds, key=_SURENESS.index, default=None)
 
 
 def upgrades(before: str, now: str) -> bool:

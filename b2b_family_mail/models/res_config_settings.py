@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..client import check_url
+from ..evidence import BadLine, parse_lines, parse_networks
 from .letter.inbox.schedule import MIN_UPDATE_RATE
 from .service.settings import DEFAULTS, allow_loopback
 
@@ -36,6 +37,26 @@ class ResConfigSettings(models.TransientModel):
         "Days until a letter counts as not opened",
         compute="_compute_b2b_family_not_open_days",
         inverse="_inverse_b2b_family_not_open_days",
+    )
+    b2b_family_unclear_counts = fields.Selection(
+        [("1", "Counts as opened"), ("0", "Does not count")],
+        "What may have been a program",
+        config_parameter="b2b_family_mail.unclear_counts",
+        default=DEFAULTS["unclear_counts"],
+        required=True,
+    )
+    b2b_family_office_networks = fields.Char(
+        "Own networks",
+        config_parameter="b2b_family_mail.office_networks",
+        help="Who opens a letter from there is a colleague. Separated by commas: "
+        "198.51.100.0/24.",
+    )
+    b2b_family_evidence_lines = fields.Text(
+        "Own lines",
+        compute="_compute_b2b_family_evidence_lines",
+        inverse="_inverse_b2b_family_evidence_lines",
+        help="One a line: a network or a part of a program's name, an equals sign, and "
+        "person, proxy, prefetch, scanner, own or unclear.",
     )
     b2b_family_service_email = fields.Boolean(
         "E-mail notices by the service",
@@ -87,6 +108,43 @@ class ResConfigSettings(models.TransientModel):
                     )
                 )
             self.env["b2b.family.service"]._set_params({"not_open_days": str(days)})
+
+    def _compute_b2b_family_evidence_lines(self):
+        lines = self.env["b2b.family.service"]._get_param("evidence_lines")
+        self.b2b_family_evidence_lines = lines
+
+    def _inverse_b2b_family_evidence_lines(self):
+        for settings in self:
+            lines = settings.b2b_family_evidence_lines
+            settings._check_b2b_family_evidence()
+            self.env["b2b.family.service"]._set_params({"evidence_lines": lines})
+
+    @api.constrains("b2b_family_office_networks")
+    def _check_b2b_family_evidence(self):
+        for settings in self:
+            try:
+                parse_networks(settings.b2b_family_office_networks)
+                parse_lines(settings.b2b_family_evidence_lines)
+            except BadLine as error:
+                raise ValidationError(settings._b2b_bad_line_words(error)) from None
+
+    def _b2b_bad_line_words(self, error):
+        return {
+            "network": self.env._(
+                "“%(line)s” is no network. Write 198.51.100.0/24.", line=error.line
+            ),
+            "wide": self.env._("The network “%(line)s” is too wide.", line=error.line),
+            "says": self.env._(
+                "“%(line)s”: write a network or a part of a program's name, an equals "
+                "sign, and one of: person, proxy, prefetch, scanner, own, unclear.",
+                line=error.line,
+            ),
+            "words": self.env._(
+                "“%(line)s”: a part of a program's name has 3 to 100 characters.",
+                line=error.line,
+            ),
+            "many": self.env._("There are more lines than %(line)s.", line=error.line),
+        }[error.code]
 
     def _compute_b2b_family_health(self):
         letters = self.env["b2b.family.letter"]

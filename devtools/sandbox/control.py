@@ -19,12 +19,13 @@ from html import unescape
 from pathlib import Path
 
 from .account import CREDENTIALS
+from .programs import PROGRAMS, READER, fetched_by
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 120
 # How much of a time that is enough for an idle machine a busy one is given.
 PATIENCE = 4
-_BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Sandbox mail client"}
+_PROGRAM = {"User-Agent": PROGRAMS[READER].links}
 
 
 class Sandbox:
@@ -229,8 +230,16 @@ class Sandbox:
         """Opens a letter of the mailbox as a mail client would: fetches each image in
         it.
         """
-        for url in _addresses("img", "src", self.letter(letter_id)["html"]):
+        for url in self._pictures(letter_id):
             _fetch(url)
+
+    def pixel(self, letter_id: int) -> str:
+        """The address of the last picture of a letter, as a mail client fetches it."""
+        return self._pictures(letter_id)[-1]
+
+    def _pictures(self, letter_id: int) -> list[str]:
+        html = fetched_by(self.letter(letter_id)["html"], READER)
+        return _addresses("img", "src", html)
 
     def open_attachment(
         self, letter_id: int, index: int = 0, *, download: bool = False
@@ -289,7 +298,7 @@ _opener = urllib.request.build_opener(
 
 def _fetch(url: str, method: str = "GET", body=None) -> bytes:
     data = None if body is None else json.dumps(body).encode()
-    headers = {**_BROWSER, "Content-Type": "application/json"} if data else _BROWSER
+    headers = {**_PROGRAM, "Content-Type": "application/json"} if data else _PROGRAM
     try:
         with _opener.open(
             urllib.request.Request(url, data, headers, method=method), timeout=60

@@ -8,6 +8,7 @@ from .clock import iso, moment
 from .errors import ApiError, error_body
 from .faults import Fault
 from .journal import Event, event_json
+from .programs import READER, name_of
 from .service import service
 
 control = Blueprint("control", __name__, url_prefix="/sandbox")
@@ -157,7 +158,7 @@ def _event(item: dict) -> Event:
         upload_id=item.get("attachment_id"),
         url=item.get("url"),
         ip=item.get("ip", "192.0.2.7"),
-        user_agent=item.get("user_agent", "Sandbox"),
+        user_agent=item.get("user_agent", name_of(READER, item["type"])),
     )
 
 

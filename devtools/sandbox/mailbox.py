@@ -3,10 +3,12 @@ letter.
 """
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
 import time
+import urllib.request
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -32,6 +34,7 @@ from werkzeug.local import LocalProxy
 from .clock import iso
 from .database import MAILBOX_SCHEMA, Database
 from .pages import add_filters, letter_response, live_response
+from .programs import PROGRAMS, READER, fetched_by, links_of
 from .rendering import plain_text
 
 SIZE_LIMIT = 64 << 20
@@ -206,6 +209,8 @@ def letter(message_id: int):
         **{**_listing(), "current": message_id},
         message=message,
         received=row["received"],
+        programs=PROGRAMS,
+        program=_program(),
         files=_files(message),
     )
 
@@ -219,7 +224,23 @@ def body(message_id: int):
     document = html_of(message)
     if document is None:
         return letter_response(render_template("_plain.html", text=text_of(message)))
-    return letter_response(document)
+    if PROGRAMS[_program()].eager:
+        _follow(links_of(document), PROGRAMS[_program()].links)
+    return letter_response(fetched_by(document, _program()))
+
+
+def _program() -> str:
+    """The code of the program that the letter is read with."""
+    code = request.args.get("as")
+    return code if code in PROGRAMS else READER
+
+
+def _follow(links: list[str], user_agent: str) -> None:
+    """Fetches links as a gateway does; what fails is nothing to whoever reads."""
+    for link in links:
+        asked = urllib.request.Request(link, headers={"User-Agent": user_agent})
+        with contextlib.suppress(OSError), urllib.request.urlopen(asked, timeout=5):
+            pass
 
 
 @pages.get("/letters/<int:message_id>/files/<int:index>")

@@ -5,6 +5,7 @@ event, of that very request.
 from flask import Blueprint, Response, abort, redirect, request, send_file
 
 from .journal import ATTACHMENT_DOWNLOAD, ATTACHMENT_OPEN, LINK_CLICK, OPEN, Event
+from .programs import name_of
 from .service import service
 
 tracking = Blueprint("tracking", __name__, url_prefix="/t")
@@ -33,6 +34,8 @@ def _find(kind: str, value: str):
 def _record(token, kind: str) -> None:
     # A HEAD is a program having a look, not a person reading.
     if request.method == "GET":
+        sent = request.headers.get("User-Agent", "")
+        here = request.remote_addr == "127.0.0.1"
         service.record(
             [
                 Event(
@@ -41,8 +44,9 @@ def _record(token, kind: str) -> None:
                     email=token["email"],
                     upload_id=token["upload_id"],
                     url=token["url"],
-                    ip=request.remote_addr,
-                    user_agent=request.headers.get("User-Agent", "")[:500],
+                    # Readers are not on this machine: it would make all of them one.
+                    ip=None if here else request.remote_addr,
+                    user_agent=(name_of(request.args.get("as"), kind) or sent)[:500],
                 )
             ]
         )

@@ -114,6 +114,7 @@ class World:
         self.sql("DELETE FROM b2b_family_event")
         self.sql("DELETE FROM b2b_family_letter")
         self.set_parameter("b2b_family_mail.email_update_rate", "3600")
+        self.set_parameter("b2b_family_mail.settle_seconds", "0")
         self.set_parameter("b2b_family_mail.webhook_ref", False)
         self.press_settings("action_b2b_get_api_key")
         self.press_settings("action_b2b_subscribe")

@@ -49,6 +49,7 @@ class B2BCase(MailCase):
                 **CREDENTIALS,
                 "api_url": "https://b2b.example.com",
                 "api_key": self.fake.issue_api_key(),
+                "settle_seconds": "0",
             }
         )
 

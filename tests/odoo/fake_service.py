@@ -57,6 +57,7 @@ class FakeService:
         self.letters = {}
         self.files = {}
         self.events = defaultdict(list)
+        self.sums = {}  # by letter: what its statistics say otherwise than its events
         self.subscribers = {}
         self.templates = {}
         self.api_keys = set()
@@ -203,6 +204,7 @@ class FakeService:
         return {
             "id": ref,
             **self._opens(opens),
+            **self.sums.get(ref, {}),
             "attachments": [self._file(file, events) for file in files],
             "events": events,
         }

@@ -113,6 +113,30 @@ class TestTrackedLink(B2BCase):
             mail.action_b2b_make_link()
         self.assertEqual(self.fake.letters, {})
 
+    def test_nobody_sends_what_is_to_be_a_link(self):
+        """Not while its files are uploaded, nor after that failed: it is committed then."""
+        mail = self._write_mail(attachment_ids=[(4, self._create_file().id)])
+        letters, seen = self.env["b2b.family.letter"], []
+        upload = type(letters.attachment_ids)._upload_missing
+
+        def watched(lines, *args, **kwargs):
+            seen.append((lines.letter_id.state, letters.search(letters._due()).ids))
+            return upload(lines, *args, **kwargs)
+
+        self.patch(type(letters.attachment_ids), "_upload_missing", watched)
+        self.fake.fail("upload", Unavailable("Down"))
+        with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+            mail.action_b2b_make_link()
+        self.assertEqual(seen, [("linked", [])])
+        self.assertTrue(caught.exception.args[0])
+
+    def test_the_mail_is_a_draft_again_if_no_link_could_be_made(self):
+        mail = self._write_mail().sudo()
+        letter = mail._b2b_begin_link(mail._b2b_prepare_letters()[0])
+        mail._b2b_take_back(letter)
+        self.assertFalse(letter.exists())
+        self.assertEqual(mail.state, "b2b_draft")
+
     def test_an_outage_after_the_link_does_not_take_it_away(self):
         self.fake.fail("find", Unavailable("Down"))
         mail = self._write_mail()

@@ -15,7 +15,7 @@ from odoo.addons.b2b_family_mail.client import parse_events
 from odoo.addons.b2b_family_mail.models.event import record
 
 OPENED = "2026-01-02T10:00:00Z"
-AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) canary-agent"
+AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Zebra42"
 
 
 class StorageCase(B2BCase):
@@ -76,18 +76,18 @@ class TestKept(StorageCase):
 
     def test_the_program_is_reduced_to_its_class(self):
         for agent, name in (
-            (AGENT, "mobile"),
-            ("Mozilla/5.0 (Windows NT 5.1; GoogleImageProxy)", "proxy"),
-            ("Barracuda Sentinel", "scanner"),
-            ("Microsoft Office/16.0 Outlook", "program"),
-            ("Mozilla/5.0 (X11) Firefox/120", "browser"),
-            ("curl/8 canary-agent", "other"),
+            (AGENT, "phone"),
+            ("Mozilla/5.0 (via ggpht.com GoogleImageProxy)", "gmail"),
+            ("Barracuda Sentinel", "gateway"),
+            ("Thunderbird Zebra42", "mail_program"),
+            ("curl/8 Zebra42", "library"),
+            ("Zebra42", "other"),
             ("", False),
         ):
             with self.subTest(agent=agent):
                 event = self._open(self._send_letter(), user_agent=agent)
                 self.assertEqual(event.agent_class, name)
-                self.assertNotIn("canary-agent", self._row(event))
+                self.assertNotIn("Zebra42", self._row(event))
 
     def test_no_spelling_brings_them_into_the_payload(self):
         for name in ("ip", "IP", "ipAddress", "ip_address", "User-Agent", "userAgent"):
@@ -138,7 +138,7 @@ class TestRetention(StorageCase):
         self._age(received_date=31)
         self._vacuum()
         self.assertFalse(self.event.ip_network)
-        self.assertEqual(self.event.agent_class, "mobile")
+        self.assertEqual(self.event.agent_class, "phone")
 
     def test_events_go_after_12_months_and_the_letters_dates_stay(self):
         self._age(date=364, received_date=364)
@@ -275,7 +275,8 @@ class TestExport(StorageCase):
                     "type": "message_open",
                     "attachment": False,
                     "network": "198.51.100.0/24",
-                    "program": "mobile",
+                    "program": "phone",
+                    "verdict": "unclear",
                 }
             ],
         )

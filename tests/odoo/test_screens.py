@@ -208,6 +208,7 @@ class TestScreens(ChatterCase):
             "unknown": 3,
             "linked": 4,
             "sent": 4,
+            "delivered": 4,
             "untracked": 4,
             "opened": 5,
             "failed": 6,

@@ -11,7 +11,7 @@ from odoo.tests import tagged
 
 from odoo.addons.b2b_family_mail.client import OutcomeUnknown, Unavailable
 from odoo.addons.b2b_family_mail.client.client import Login
-from odoo.addons.b2b_family_mail.models.letter import attachment
+from odoo.addons.b2b_family_mail.models.carrier import upload
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
 NO_ANSWER = OutcomeUnknown("The connection was lost.", call="send")
@@ -391,7 +391,7 @@ class TestAttachments(B2BCase):
         self.fake.fail("upload", DOWN)
         offer = self._create_file()
         letter = self._send_letter(attachment_ids=[(4, offer.id)])
-        self.patch(attachment, "MAX_BYTES", offer.file_size - 1)
+        self.patch(upload, "MAX_BYTES", offer.file_size - 1)
         self.fake.calls.clear()
         self._make_due(letter)
         self._cron_send()

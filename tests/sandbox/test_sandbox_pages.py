@@ -64,7 +64,7 @@ def test_looking_at_the_pages_opens_nothing(sandbox, client):
         "/columns",
         f"/letters/{letter_id}",
         f"/letters/{letter_id}/life",
-        f"/letters/{letter_id}/body",
+        f"/letters/{letter_id}/body?as=thunderbird",
     ]
     pages = [page(client, client.url + url) for url in urls]
     pages += [
@@ -81,7 +81,7 @@ def test_the_letter_in_its_frame_is_what_opens(sandbox, client):
     client.send()
     caught = sandbox.wait_mailbox()[0]["id"]
     assert (
-        f'src="/letters/{caught}/body"'
+        f'src="/letters/{caught}/body?as=thunderbird"'
         in page(client, f"{sandbox.mailbox_url}/letters/{caught}").text
     )
     body = page(client, f"{sandbox.mailbox_url}/letters/{caught}/body")

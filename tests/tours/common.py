@@ -41,6 +41,8 @@ class TourCase(HttpCase):
         # The service calls Odoo as the browser does.
         self.http_request_allow_all = True
         self.sandbox.reset()
+        # News that waits for company is the business of tests/odoo/test_verdicts.py.
+        self.env["b2b.family.service"]._set_params({"settle_seconds": "0"})
 
     @property
     def credentials(self):

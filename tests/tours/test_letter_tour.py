@@ -39,7 +39,6 @@ class TestLetterTour(TourCase):
         mail.action_b2b_send()
         self.assertEqual(mail.sudo().b2b_letter_ids.state, "sent")
         (caught,) = self.sandbox.wait_mailbox()
-        html = self.sandbox.letter(caught["id"])["html"]
-        pixel = html.rpartition('src="')[2].partition('"')[0]
+        pixel = self.sandbox.pixel(caught["id"])
         self.tour("/odoo/b2b-letters", "b2b_family_board", "seller", pixel=pixel)
         self.assertEqual(mail.sudo().b2b_letter_ids.state, "opened")

@@ -18,8 +18,7 @@ class TestLiveNewsTour(TourCase):
         mail = self.write_mail(**values)
         mail.action_b2b_send()
         [newest, *_others] = self.sandbox.wait_mailbox(before + 1)
-        html = self.sandbox.letter(newest["id"])["html"]
-        pixel = html.rpartition('src="')[2].partition('"')[0]
+        pixel = self.sandbox.pixel(newest["id"])
         return mail.sudo().b2b_letter_ids, pixel
 
     def _note_reads(self):
@@ -60,8 +59,7 @@ class TestLiveNewsTour(TourCase):
         setup = self.env["b2b.family.setup"].with_user(administrator).create({})
         setup.action_b2b_test_letter()
         (caught,) = self.sandbox.wait_mailbox(1)
-        html = self.sandbox.letter(caught["id"])["html"]
-        pixel = html.rpartition('src="')[2].partition('"')[0]
+        pixel = self.sandbox.pixel(caught["id"])
         path = f"/odoo/action-b2b_family_mail.b2b_family_setup_action/{setup.id}"
         self.tour(path, "b2b_family_news_typing", "boss", pixel=pixel)
 
@@ -122,7 +120,7 @@ class TestLiveNewsTour(TourCase):
         )
         self._message("With a file", **opened, b2b_attachment_opened=True)
         self._message("In doubt", b2b_state="unknown")
-        envelope = "fa fa-envelope-open-o text-success"
+        envelope = "fa fa-envelope-open text-success"
         messages = {
             "Mixed news": {
                 "icon": envelope,

@@ -39,8 +39,7 @@ class TestMarkupTour(TourCase):
         (caught,) = self.sandbox.wait_mailbox(1)
         failed = self._send()
         failed.write({"state": "failed", "failure_reason": PAYLOAD})
-        html = self.sandbox.letter(caught["id"])["html"]
-        pixel = html.rpartition('src="')[2].partition('"')[0]
+        pixel = self.sandbox.pixel(caught["id"])
         values = {"pixel": pixel, "payload": PAYLOAD}
         self.tour("/odoo/b2b-letters", "b2b_family_markup", "seller", **values)
 

@@ -179,8 +179,7 @@ class TestRussianTour(TourCase):
         self.env["b2b.family.service"]._subscribe()
         self._send("Образцы")
         (caught,) = self.sandbox.wait_mailbox()
-        html = self.sandbox.letter(caught["id"])["html"]
-        pixel = html.rpartition('src="')[2].partition('"')[0]
+        pixel = self.sandbox.pixel(caught["id"])
         url = "/odoo/b2b-letters"
         self.read_all(url, "b2b_family_russian_popup", "seller", pixel=pixel)
 

@@ -20,7 +20,6 @@ from client.answers import read_answer
 from client.transport import Answer
 from evidence import PROGRAMS, name_program
 from tools.log_mask import mask
-from tools.privacy import classify_agent
 
 ADDON = Path(__file__).parents[2] / "b2b_family_mail"
 METHODS = {
@@ -129,15 +128,6 @@ HOSTILE = {
     r"b2b_family[^\w]": ["b2b_family", "b2b_famil"],
     r'"[0-9 .-]*$': ['"', '"1', ('"', "1")],
     # tools/privacy.py
-    r"bot\b|spider|crawl|scan|barracuda|mimecast|proofpoint|safelinks": [
-        "bo",
-        "b",
-        "sca",
-    ],
-    r"googleimageproxy|yahoomailproxy|mail\.ru|yandeximageproxy|imageproxy": ["google"],
-    r"iphone|ipad|android|mobile": ["ip", "android"[:-1]],
-    r"outlook|thunderbird|lotus-notes|microsoft office": ["microsoft ", "outloo"],
-    r"mozilla|opera|webkit": ["mozill", "o"],
 }
 
 # evidence/programs.py: code of the program -> the same.
@@ -375,7 +365,7 @@ def report(words):
         parse_events({"type": "message_open", name: words})
 
 
-@pytest.mark.parametrize("apply", [refuse, report, classify_agent, name_program, mask])
+@pytest.mark.parametrize("apply", [refuse, report, name_program, mask])
 @pytest.mark.parametrize(
     "piece", ["ключ", "ключ ", "a@", "<", "0", " ", "bo", "%25", "%2577", "webhook "]
 )

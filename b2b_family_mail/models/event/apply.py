@@ -38,6 +38,7 @@ class B2BFamilyEvent(models.Model):
             order="date, id",
             limit=APPLY_BATCH,
         )
+        events = self._settled(events)
         if not events:
             return 0
         hearsay = events.filtered("problem")
@@ -54,6 +55,19 @@ class B2BFamilyEvent(models.Model):
         events.write({"pending": False})
         events.letter_id._notify_screens()
         return len(events)
+
+    @api.model
+    def _settled(self, events):
+        """Judge events by what came with them; return those that may be applied.
+
+        The others wait: what follows may still change what is thought of them.
+        """
+        events._judge_in_company()
+        now = fields.Datetime.now()
+        dates = {event: event._settles_on() for event in events}
+        if later := [date for date in dates.values() if date > now]:
+            events.letter_id._wake_cron_at(min(later))
+        return events.filtered(lambda event: dates[event] <= now)
 
     @api.model
     def _ask_at_once(self, letters):
@@ -87,9 +101,11 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _count_opens(self, letters):
-        """Return the number of stored opens of each letter, by its id."""
+        """Return the number of stored opens that count, of each letter, by its id."""
         rows = self._read_group(
-            [("letter_id", "in", letters.ids), ("event_type", "=", "message_open")],
+            Domain("letter_id", "in", letters.ids)
+            & Domain("event_type", "=", "message_open")
+            & self._counted_domain(),
             ["letter_id"],
             ["__count"],
         )

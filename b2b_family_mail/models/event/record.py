@@ -77,18 +77,6 @@ class B2BFamilyEvent(models.Model):
     ip_network = fields.Char(
         "Network", readonly=True, help="Where the reader was, cut to a whole network."
     )
-    agent_class = fields.Selection(
-        [
-            ("browser", "Browser"),
-            ("mobile", "Mobile device"),
-            ("program", "Mail program"),
-            ("proxy", "Image proxy of a mail provider"),
-            ("scanner", "Scanner, not a person"),
-            ("other", "Other"),
-        ],
-        "Opened With",
-        readonly=True,
-    )
     key = fields.Char(readonly=True, required=True)
     payload = fields.Json(
         readonly=True,

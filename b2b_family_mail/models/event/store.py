@@ -12,8 +12,9 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...client import B2BFamilyError, EventType, parse_events
+from ...evidence import network_of
 from ...runtime import after_commit, transact
-from ...tools.privacy import classify_agent, cut_ip, without_personal
+from ...tools.privacy import without_personal
 from ..b2b_family_opens_mixin import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ COLUMNS = (
     "url",
     "ip_network",
     "agent_class",
+    "verdict",
+    "verdict_rule",
     "source",
     "key",
     "payload",
@@ -123,8 +126,11 @@ class B2BFamilyEvent(models.Model):
         if new_letters := self._letters_of(new):
             self._apply_pending(new_letters)
         changed = letters.browse()
+        machines = self._count_of_machines(
+            [letter for letter, answer in told.items() if answer.tells_of_opens]
+        )
         for letter, statistics in told.items():
-            if letter._merge_statistics(statistics):
+            if letter._merge_statistics(statistics, machines.get(letter, {})):
                 changed |= letter
         changed._notify_screens()
 
@@ -172,27 +178,28 @@ class B2BFamilyEvent(models.Model):
     def _prepare_rows(self, events, source, letter=None):
         letters = self._find_letters(events) if letter is None else {}
         common = self._prepare_common(source)
+        lines = self._company_lines()
         rows = []
         for event in events:
             owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
             owner = owner or self.env["b2b.family.letter"]
             if owner and not owner.email:
                 continue  # its reader was erased: nothing new is learnt of him
-            row = {**common, **self._prepare_row(event, owner)}
+            row = {**common, **self._prepare_row(event, owner, lines)}
             if self._is_hearsay(event, owner, source):
                 row |= self._prepare_hearsay(event, owner)
             rows.append(row)
         return rows
 
     @api.model
-    def _prepare_row(self, event, letter):
+    def _prepare_row(self, event, letter, lines):
         row = {
             "letter_id": letter.id or None,
             "event_type": event.type.value,
             "attachment_id": self._find_attachment(letter, event).id or None,
             "url": event.url,
-            "ip_network": cut_ip(event.ip),
-            "agent_class": classify_agent(event.user_agent),
+            "ip_network": event.ip and network_of(event.ip),
+            **self._prepare_verdict(event, letter, lines),
             "key": self._event_key(event, letter),
             "pending": True,
         }

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..event.record import ATTACHMENT_TYPES
 
@@ -55,10 +56,9 @@ class B2BFamilyLetterAttachment(models.Model):
         return True
 
     def _count_events(self):
-        """Return how many stored events tell of this attachment being opened."""
+        """Return how many stored events tell of the reader opening this attachment."""
         return self.env["b2b.family.event"].search_count(
-            [
-                ("attachment_id", "=", self.id),
-                ("event_type", "in", ATTACHMENT_TYPES),
-            ]
+            Domain("attachment_id", "=", self.id)
+            & Domain("event_type", "in", ATTACHMENT_TYPES)
+            & self.env["b2b.family.event"]._counted_domain()
         )

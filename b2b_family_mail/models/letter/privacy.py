@@ -26,6 +26,7 @@ class B2BFamilyLetter(models.Model):
                 "first_open_date": False,
                 "last_open_date": False,
                 "open_count": 0,
+                "open_verdict": False,
                 "next_sync_date": False,
                 "not_open_date": False,
                 "news_kind": False,
@@ -88,6 +89,7 @@ class B2BFamilyLetter(models.Model):
                     "attachment": event.attachment_id.name,
                     "network": event.ip_network,
                     "program": event.agent_class,
+                    "verdict": event.verdict,
                 }
                 for event in self.event_ids
             ],

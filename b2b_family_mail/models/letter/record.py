@@ -7,6 +7,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+# Verdicts that count as opened, see event/verdict.py: to whom the open is put down.
+OPENED_BY = [
+    ("person", "The reader"),
+    ("proxy", "The mail provider, for the reader"),
+    ("reported", "As the service reports"),
+    ("unclear", "The reader, or a program"),
+]
+
 
 class B2BFamilyLetter(models.Model):
     """One letter to one recipient, as the service knows it.
@@ -68,6 +76,13 @@ class B2BFamilyLetter(models.Model):
         "Document ID", model_field="res_model", readonly=True
     )
 
+    open_verdict = fields.Selection(
+        OPENED_BY,
+        "Opened By",
+        readonly=True,
+        copy=False,
+        help="How sure it is that the reader opened it: the surest of what was seen.",
+    )
     sent_date = fields.Datetime("Sent On", readonly=True, copy=False)
     refreshed_date = fields.Datetime(
         "Updated On", readonly=True, copy=False, help="When the service was last asked."

@@ -27,7 +27,7 @@ class B2BFamilyLetter(models.Model):
             return super()._read_group_select(aggregate_spec, query)
         state = self._field_to_sql(self._table, "state", query)
         return SQL(
-            "AVG(CASE WHEN %(state)s = 'opened' THEN 1.0 WHEN %(state)s = 'sent' THEN 0.0"
+            "AVG(CASE WHEN %(state)s = 'opened' THEN 1.0 WHEN %(state)s IN ('sent', 'delivered') THEN 0.0"
             " END)",
             state=state,
         )

@@ -8,6 +8,7 @@ STATES = [
     ("sending", "Sending"),
     ("linked", "Link made"),
     ("sent", "Sent"),
+    ("delivered", "Delivered"),
     ("opened", "Opened"),
     ("unknown", "In doubt"),
     ("failed", "Failed"),
@@ -16,12 +17,12 @@ STATES = [
 # News never moves a letter back: it only raises this rank. What a person
 # decides (send again, cancel) is no news and may do so. A letter that bounced
 # had been sent; one that was opened cannot have bounced. That the service has it is
-# no news of a link.
+# no news of a link, nor is a program that looks at one: programs of chats do.
 RANK = {
     state: rank
     for rank, state in enumerate(
         ("untracked", "queued", "sending", "unknown")
-        + ("sent", "linked", "failed", "opened")
+        + ("sent", "delivered", "linked", "failed", "opened")
     )
 }
 
@@ -67,6 +68,7 @@ class B2BFamilyLetter(models.Model):
                 "unknown": letter.claim_date,
                 "linked": letter.sent_date,
                 "sent": letter.sent_date,
+                "delivered": letter.sent_date,
                 "untracked": letter.sent_date,
                 "opened": letter.last_open_date,
                 # The author is not told of what he has cancelled.
@@ -106,6 +108,10 @@ class B2BFamilyLetter(models.Model):
         letters.next_try_date = False
         letters._accepted(moved)
         letters._after_change()
+
+    def _set_delivered(self):
+        """Programs fetched these letters: they have arrived, nothing more is known."""
+        self._raise_state("delivered")
 
     def _set_opened(self):
         """The readers have opened these letters: say so, if it is news."""
@@ -195,6 +201,11 @@ class B2BFamilyLetter(models.Model):
         self.write({"state": "failed", "next_try_date": False})
         self._after_change()
 
+    @api.model
+    def _create_linked(self, values):
+        """Create and return a letter of which a link is to be made, see _set_linked()."""
+        return self.create(values | {"state": "linked"})
+
     def _set_linked(self, link):
         """The letter is handed over by its author, as a link."""
         self.write(
@@ -222,7 +233,7 @@ class B2BFamilyLetter(models.Model):
 
     def _set_unread(self):
         """Forget that opened letters were opened: their readers ask for it."""
-        for letter in self.filtered(lambda lt: lt.state == "opened"):
+        for letter in self.filtered(lambda lt: lt.state in ("delivered", "opened")):
             letter.state = "linked" if letter.link else "sent"
 
     # ------------------------------------------------------------

@@ -6,8 +6,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools.mail import html2plaintext, is_html_empty
 
+from ...evidence import surest
+from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
 from ..letter.attachment import MAX_BYTES
+from ..letter.record import OPENED_BY
 from ..letter.state import STATES
 
 # What the state of a mail is, from those of its letters: the first that occurs.
@@ -66,6 +69,12 @@ class MailMail(models.Model):
     b2b_refreshed_date = fields.Datetime("B2B Updated On", compute="_compute_b2b")
     b2b_next_try_date = fields.Datetime("Next Try On", compute="_compute_b2b")
     b2b_open_count = fields.Integer("Opens", compute="_compute_b2b")
+    b2b_open_verdict = fields.Selection(
+        OPENED_BY,
+        "Opened By",
+        compute="_compute_b2b",
+        help="The surest of its letters.",
+    )
     b2b_next_sync_date = fields.Datetime("Next Update On", compute="_compute_b2b")
     b2b_is_tracking_over = fields.Boolean(compute="_compute_b2b")
     b2b_opened_count = fields.Integer("Read By", compute="_compute_b2b")
@@ -119,6 +128,7 @@ class MailMail(models.Model):
                 filter(None, letters.mapped("refreshed_date")), default=False
             )
             mail.b2b_open_count = sum(letters.mapped("open_count"))
+            mail.b2b_open_verdict = surest(filter(None, letters.mapped("open_verdict")))
             mail.b2b_next_sync_date = min(
                 filter(None, letters.mapped("next_sync_date")), default=False
             )
@@ -320,10 +330,33 @@ class MailMail(models.Model):
                     "instead: it goes by ordinary mail."
                 )
             )
-        letter = mail.env["b2b.family.letter"].create(values)
-        mail.write({"b2b_send": True, "state": "sent", "auto_delete": False})
-        letter._make_link()
+        letter = mail._b2b_begin_link(values)
+        try:
+            letter._make_link()
+        except Exception:
+            mail._b2b_take_back(letter)
+            raise
         return True
+
+    def _b2b_begin_link(self, values):
+        """Create and return the letter that is to be handed over as a link.
+
+        Nobody may send it meanwhile: it is committed before its files are uploaded.
+        """
+        letter = self.env["b2b.family.letter"]._create_linked(values)
+        self.write({"b2b_send": True, "state": "sent", "auto_delete": False})
+        return letter
+
+    def _b2b_take_back(self, letter):
+        """Make the mail a draft again: no link could be made of its letter."""
+
+        def take_back():
+            letter.exists().unlink()
+            if not self.b2b_letter_ids:
+                self.state = "b2b_draft"
+
+        rollback(self.env)
+        transact(self.env, take_back)
 
     def _b2b_check_draft(self):
         """Raise an error unless all are drafts that the user may send.

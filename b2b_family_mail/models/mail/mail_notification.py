@@ -7,7 +7,12 @@ from ..letter.state import STATES
 
 READERS = ("b2b_family_mail.group_user", "base.group_system")
 MANAGERS = "b2b_family_mail.group_manager"
-STORE_FIELDS = ("b2b_state", "b2b_open_date", "b2b_attachment_opened")
+STORE_FIELDS = (
+    "b2b_state",
+    "b2b_open_date",
+    "b2b_open_unclear",
+    "b2b_attachment_opened",
+)
 
 
 class MailNotification(models.Model):
@@ -26,6 +31,9 @@ class MailNotification(models.Model):
     )
     b2b_open_date = fields.Datetime(
         "First Opened On", readonly=True, groups=fields.NO_ACCESS
+    )
+    b2b_open_unclear = fields.Boolean(
+        "Opened, but by Whom", readonly=True, groups=fields.NO_ACCESS
     )
     b2b_attachment_opened = fields.Boolean(
         "Attachment Opened", readonly=True, groups=fields.NO_ACCESS

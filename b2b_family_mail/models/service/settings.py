@@ -18,6 +18,8 @@ DEFAULTS = {
     "tracking_days": "30",
     "service_tz": "Europe/Moscow",
     "login_hash_label": "apikey",
+    "settle_seconds": "15",  # that an open of a young letter waits, see event/verdict.py
+    "unclear_counts": "1",  # whether what may have been a program counts as opened
     "not_open_days": "3",  # 0: nobody is told
     "concurrency": "4",  # calls of one account at the same time
     "consent_policy": "consent",  # only who agreed; or "track": who has not refused

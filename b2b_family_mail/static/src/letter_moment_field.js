@@ -13,6 +13,7 @@ const sentences = (moment) => ({
     sending: _t("Sending began %(moment)s", { moment }),
     linked: _t("Link made %(moment)s", { moment }),
     sent: _t("Sent %(moment)s", { moment }),
+    delivered: _t("Delivered, sent %(moment)s", { moment }),
     opened: _t("Opened %(moment)s", { moment }),
     unknown: _t("In doubt, tried %(moment)s", { moment }),
     failed: _t("Failed %(moment)s", { moment }),

@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
+from ....evidence import surest
 from ...b2b_family_opens_mixin import to_naive_utc
 from ...event.record import ATTACHMENT_TYPES, READ_TYPES
+from ...event.verdict import ARRIVED
 
 
 class B2BFamilyLetter(models.Model):
@@ -23,10 +25,14 @@ class B2BFamilyLetter(models.Model):
             if ref or (read and not self.sent_date):
                 # Who tells of the letter has it: that settles a doubt.
                 self._set_sent({self: ref})
-        dates = events.filtered(lambda ev: ev.event_type in READ_TYPES).mapped("date")
-        if dates:
+        if events.filtered(lambda ev: ev.verdict in ARRIVED):
+            self._set_delivered()
+        theirs = events._counted()
+        read = theirs.filtered(lambda ev: ev.event_type in READ_TYPES)
+        if dates := read.mapped("date"):
+            self._note_reader(read)
             self._take_open(min(dates), max(dates), open_count)
-        for event in events.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
+        for event in theirs.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
             if attachment := event.attachment_id:
                 date, count = event.date, attachment._count_events()
                 self._take_attachment_open(attachment, date, date, count)
@@ -37,6 +43,12 @@ class B2BFamilyLetter(models.Model):
             )
         if "not_open" in events.mapped("event_type"):
             self._tell_not_open()
+
+    def _note_reader(self, events):
+        """Keep how sure it is that the reader opened the letter: the surest verdict."""
+        # An answer is no fetch that could be judged: it is the reader's.
+        verdicts = {event.verdict or "person" for event in events}
+        self.open_verdict = surest(verdicts | ({self.open_verdict} - {False}))
 
     def _take_open(self, first, last, count):
         """The reader opened the letter; the author is told the first time."""
@@ -56,13 +68,21 @@ class B2BFamilyLetter(models.Model):
                 ),
             )
 
-    def _merge_statistics(self, statistics):
+    def _merge_statistics(self, statistics, machines):
         """Take over the service's own sums; they may know more than the events.
 
+        They know nothing of who it was: where programs are among the events, the sums
+        say more only if they are larger than what is stored.
+
+        :param dict machines: see b2b.family.event._count_of_machines()
         :return: whether that changed anything
         """
         before = self._known_opens()
-        if statistics.first_open or statistics.open_count:
+        count = statistics.open_count or 1
+        if (statistics.first_open or statistics.open_count) and count > machines.get(
+            self.env["b2b.family.letter.attachment"], 0
+        ):
+            self.open_verdict = self.open_verdict or "reported"
             self._take_open(
                 to_naive_utc(statistics.first_open),
                 to_naive_utc(statistics.last_open),
@@ -74,7 +94,8 @@ class B2BFamilyLetter(models.Model):
             if line.opened or line.first_open
         }
         for attachment in self.attachment_ids:
-            if line := opened.get(attachment.ref):
+            line = opened.get(attachment.ref)
+            if line and (line.open_count or 1) > machines.get(attachment, 0):
                 self._take_attachment_open(
                     attachment,
                     to_naive_utc(line.first_open),

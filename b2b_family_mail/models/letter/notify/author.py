@@ -237,7 +237,9 @@ class B2BFamilyLetter(models.Model):
 
     def _tell_not_open(self):
         """Tell the authors which of these letters are not opened, a mailing at once."""
-        late = self.filtered(lambda lt: lt.not_open_date and lt.state == "sent")
+        late = self.filtered(
+            lambda lt: lt.not_open_date and lt.state in ("sent", "delivered")
+        )
         for letters in late.grouped(lambda lt: (lt.author_id, lt.subject)).values():
             letters = letters._in_author_language()
             letters._tell_author("not_open", letters._not_open_words())

@@ -78,10 +78,12 @@ class B2BFamilyLetter(models.Model):
 
     def _prepare_notification(self):
         """Return the values of the one notification that stands for the letters."""
+        opened = self.filtered(lambda letter: letter.state == "opened")
         dates = list(filter(None, self.mapped("first_open_date")))
         return {
             "b2b_state": max(self.mapped("state"), key=RANK.get),
             "b2b_open_date": min(dates, default=False),
+            "b2b_open_unclear": set(opened.mapped("open_verdict")) == {"unclear"},
             "b2b_attachment_opened": any(self.attachment_ids.mapped("opened")),
             "b2b_company_id": self.company_id[:1].id,
         }

@@ -9,6 +9,7 @@ const ORDER = [
     "unknown",
     "queued",
     "sending",
+    "delivered",
     "sent",
     "linked",
     "untracked",

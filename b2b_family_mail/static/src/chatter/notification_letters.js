@@ -92,7 +92,7 @@ export class NotificationLetters extends Component {
         const lines = [];
         if (state === "untracked" && !sent_date) {
             lines.push(_t("Handed over to Odoo's outgoing mail"));
-        } else if (["sent", "untracked"].includes(state) && sent_date) {
+        } else if (["sent", "delivered", "untracked"].includes(state) && sent_date) {
             lines.push(_t("Sent on %(date)s", { date: date(sent_date) }));
         }
         if (failure_reason) {

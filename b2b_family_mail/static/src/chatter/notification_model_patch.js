@@ -9,7 +9,8 @@ const ICONS = {
     sending: "fa fa-clock-o",
     linked: "fa fa-link",
     sent: "fa fa-envelope-o",
-    opened: "fa fa-envelope-open-o",
+    delivered: "fa fa-envelope-o",
+    opened: "fa fa-envelope-open",
     unknown: "fa fa-question-circle-o",
     untracked: "fa fa-envelope-o",
     failed: "fa fa-envelope",
@@ -20,16 +21,18 @@ const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {"queued"|"sending"|"linked"|"sent"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
+        /** @type {"queued"|"sending"|"linked"|"sent"|"delivered"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
         this.b2b_state;
         this.b2b_open_date = fields.Datetime();
+        /** @type {boolean} whether a program may have opened it, not the reader */
+        this.b2b_open_unclear;
         /** @type {boolean} */
         this.b2b_attachment_opened;
     },
 
     /** Undefined, too, for a letter that was cancelled before it had been sent. */
     get b2bState() {
-        const arrived = ["sent", "opened", "untracked"].includes(this.b2b_state);
+        const arrived = ["sent", "delivered", "opened", "untracked"].includes(this.b2b_state);
         return this.notification_status === "canceled" && !arrived ? undefined : this.b2b_state;
     },
     get b2bColor() {
@@ -44,6 +47,8 @@ patch(Notification.prototype, {
                 return _t("Link made");
             case "sent":
                 return _t("Sent");
+            case "delivered":
+                return _t("Delivered");
             case "opened":
                 return _t("Opened");
             case "unknown":
@@ -56,9 +61,13 @@ patch(Notification.prototype, {
         return "";
     },
     get b2bTitle() {
-        return this.b2bState === "sent"
-            ? _t("Sent by B2B Family, not opened yet")
-            : this.b2bLabel;
+        switch (this.b2bState) {
+            case "sent":
+                return _t("Sent by B2B Family, not opened yet");
+            case "delivered":
+                return _t("Delivered: a program has fetched it, nobody has opened it yet");
+        }
+        return this.b2bLabel;
     },
     get b2bOpenDate() {
         const date = this.b2b_open_date;
@@ -81,14 +90,22 @@ patch(Notification.prototype, {
             return this.b2bLabel;
         }
         const date = this.b2bOpenDate;
-        const opened = date ? _t("Opened %(date)s", { date }) : this.b2bLabel;
+        const known = date ? _t("Opened %(date)s", { date }) : this.b2bLabel;
+        const opened = this.b2b_open_unclear
+            ? _t("%(opened)s, perhaps by a program", { opened: known })
+            : known;
         return this.b2b_attachment_opened
             ? _t("%(opened)s, attachment opened", { opened })
             : opened;
     },
 
+    /** Hollow where it may have been a program. */
+    get b2bIcon() {
+        const unclear = this.b2bState === "opened" && this.b2b_open_unclear;
+        return unclear ? "fa fa-envelope-open-o" : ICONS[this.b2bState];
+    },
     get icon() {
-        return this.b2bState ? `${ICONS[this.b2bState]} ${this.b2bColor}` : super.icon;
+        return this.b2bState ? `${this.b2bIcon} ${this.b2bColor}` : super.icon;
     },
     get statusIcon() {
         return this.b2bState ? this.icon : super.statusIcon;

@@ -8,6 +8,7 @@ const COLORS = {
     sending: "#ced4da",
     linked: "#6c757d",
     sent: "#17a2b8",
+    delivered: "#20c997",
     opened: "#28a745",
     unknown: "#ffac00",
     failed: "#dc3545",

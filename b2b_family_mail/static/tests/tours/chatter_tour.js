@@ -61,7 +61,7 @@ registry.category("web_tour.tours").add("b2b_family_chatter", {
         },
         {
             content: "The list, still open, says when",
-            trigger: `${popover}:contains(Rita Reader):contains(Opened) .fa-envelope-open-o`,
+            trigger: `${popover}:contains(Rita Reader):contains(Opened) .fa-envelope-open`,
             timeout: 20000,
         },
         {
