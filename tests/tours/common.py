@@ -4,10 +4,8 @@
 import json
 from urllib.parse import quote
 
-from one_browser import OneBrowser
-
 from odoo.http import Application
-from odoo.tests import HttpCase, common, new_test_user
+from odoo.tests import HttpCase, new_test_user
 from odoo.tests.test_cursor import TestCursor
 
 from odoo.addons.bus.models.bus import dispatch, hashable
@@ -21,7 +19,6 @@ class TourCase(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.addClassCleanup(OneBrowser.end)
         cls.sandbox = cls.enterClassContext(Sandbox())
         cls.seller = new_test_user(
             cls.env,
@@ -36,7 +33,6 @@ class TourCase(HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.patch(common, "ChromeBrowser", OneBrowser)
         self.patch(TestCursor, "commit", _commit_and_tell(TestCursor.commit))
         # The service calls Odoo as the browser does.
         self.http_request_allow_all = True
