@@ -9,7 +9,7 @@ table, in :mod:`~.rules`; what programs are called, another, in :mod:`~.programs
 """
 
 from .company import BadLine, Line, Lines, parse_lines, parse_networks
-from .history import History
+from .history import COMPANY, History
 from .judge import COUNTED, KINDS, UNCLEAR, Verdict, counts, judge
 from .networks import network_of
 from .observation import TRAP, Observation
@@ -19,6 +19,7 @@ from .settling import SETTLES, YOUNG, settled_at, surest, upgrades
 from .words import REASONS, sentence
 
 __all__ = [
+    "COMPANY",
     "COUNTED",
     "KINDS",
     "PROGRAMS",

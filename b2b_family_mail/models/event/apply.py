@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
@@ -64,7 +65,9 @@ class B2BFamilyEvent(models.Model):
         """
         events._judge_in_company()
         now = fields.Datetime.now()
-        dates = {event: event._settles_on() for event in events}
+        seconds = self.env["b2b.family.service"]._get_int_param("settle_seconds", 0)
+        pause = timedelta(seconds=seconds)
+        dates = {event: event._settles_on(pause) for event in events}
         if later := [date for date in dates.values() if date > now]:
             events.letter_id._wake_cron_at(min(later))
         return events.filtered(lambda event: dates[event] <= now)

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ... import evidence
+from ..b2b_family_opens_mixin import to_naive_utc
 
 # What is judged, and what it is for the judge.
 SEEN = {
@@ -50,8 +51,8 @@ _FINAL = {
     *(rule.code for rule in evidence.RULES if rule.strength == "strong"),
     *("company", "office"),
 } - {*_BY_COMPANY}
-# Seconds around an event in which others say something about it.
-AROUND = timedelta(seconds=60)
+# Around an event, in which others say something about it.
+AROUND = timedelta(seconds=evidence.COMPANY)
 YOUNG = timedelta(seconds=evidence.YOUNG)
 
 
@@ -148,7 +149,7 @@ class B2BFamilyEvent(models.Model):
             return {}
         observation = evidence.Observation(
             kind=kind,
-            at=_seconds(letter, event.date and event.date.replace(tzinfo=None)),
+            at=_seconds(letter, to_naive_utc(event.date)),
             # A service that leaves it empty does not know.
             user_agent=event.user_agent or None,
             ip=event.ip or None,
@@ -198,13 +199,15 @@ class B2BFamilyEvent(models.Model):
             link=self.url or str(self.attachment_id.id or "") or None,
         )
 
-    def _settles_on(self):
-        """Return when an event may move its letter: what follows may change it."""
+    def _settles_on(self, pause):
+        """Return when an event may move its letter: what follows may change it.
+
+        :param pause: timedelta for which one of a young letter waits
+        """
         sent = self.letter_id.sent_date
         if not self._may_change() or not sent or not sent <= self.date < sent + YOUNG:
             return self.received_date
-        seconds = self.env["b2b.family.service"]._get_int_param("settle_seconds", 0)
-        return min(self.date, self.received_date) + timedelta(seconds=seconds)
+        return min(self.date, self.received_date) + pause
 
     # ------------------------------------------------------------
     # COUNT

@@ -50,7 +50,6 @@ class B2BFamilyLetter(models.Model):
         copy=False,
         group_expand="_group_expand_state",
     )
-
     state_date = fields.Datetime(
         "Status Since",
         compute="_compute_state_date",

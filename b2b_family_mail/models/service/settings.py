@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...client import Misconfigured, Rejected
+from ...evidence import SETTLES
 
 _logger = logging.getLogger(__name__)
 
@@ -18,7 +19,9 @@ DEFAULTS = {
     "tracking_days": "30",
     "service_tz": "Europe/Moscow",
     "login_hash_label": "apikey",
-    "settle_seconds": "15",  # that an open of a young letter waits, see event/verdict.py
+    "settle_seconds": str(
+        SETTLES
+    ),  # that an open of a young letter waits, see event/verdict.py
     "unclear_counts": "1",  # whether what may have been a program counts as opened
     "not_open_days": "3",  # 0: nobody is told
     "concurrency": "4",  # calls of one account at the same time

@@ -68,7 +68,7 @@ class B2BFamilyLetter(models.Model):
         Odoo may replay a transaction; a call made inside it would be repeated.
         """
         if len(self) > SEND_AT_ONCE:
-            self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+            self._wake_sender()
         else:
             # Who sends a few sees what became of them, unless the service is slow.
             after_commit(self, "_deliver_these", patience=PATIENCE)
@@ -314,7 +314,7 @@ class B2BFamilyLetter(models.Model):
             elif gone:
                 gone._forget_uploads()
                 letter._set_queued()
-                self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+                self._wake_sender()
             elif isinstance(outcome, Rejected):
                 letter._set_failed(words)
             else:

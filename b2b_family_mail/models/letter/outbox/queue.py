@@ -37,7 +37,7 @@ class B2BFamilyLetter(models.Model):
             [("state", "=", "queued"), ("next_try_date", "!=", False), *domain]
         )
         waiting.next_try_date = False
-        self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+        self._wake_sender()
 
     @api.model
     def _follow_account(self, users):
@@ -48,7 +48,12 @@ class B2BFamilyLetter(models.Model):
         if waiting:
             waiting._set_account()
             waiting.next_try_date = False
-            self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
+            self._wake_sender()
+
+    @api.model
+    def _wake_sender(self):
+        """Have what waits sent by the scheduled action, without waiting for its time."""
+        self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
 
     def _set_account(self):
         """Let the letters go by the account that their author has now."""
