@@ -91,6 +91,10 @@ class Part:
         """What warns of or complains about the addon."""
         return [str(record) for record in self._judged() if record.is_warning]
 
+    def errors(self) -> list[str]:
+        """What failed, whosesoever it is."""
+        return [str(record) for record in self._judged() if record.is_error]
+
     def troubles(self) -> list[str]:
         """That, and everything that failed."""
         return [

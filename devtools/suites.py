@@ -272,6 +272,7 @@ def build_docs(machine: Machine) -> int:
 SUITES = [
     Suite("lint", lint),
     Suite("live", live, templates.WITH_ADDON),
+    Suite("doors", _pure("doors"), templates.WITH_ADDON),
     Suite("tours", tours, templates.WEB, needs_browser=True),
     Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("odoo", odoo, templates.WITH_ADDON),

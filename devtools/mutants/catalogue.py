@@ -16,7 +16,7 @@ ROOMS = Path(__file__).parent
 # Odoo reads these when it installs a module, and not when it starts.
 _DATA = (".xml", ".csv")
 PURE = ("unit", "sandbox", "dev")
-SERVERS = ("live", "queue")
+SERVERS = ("live", "doors", "queue")
 IN_ODOO = ("odoo", "tours", "sales")
 
 

@@ -24,6 +24,7 @@ TEST_LIMIT = 60
 TEMPLATES = {
     "odoo": templates.WITH_ADDON,
     "live": templates.WITH_ADDON,
+    "doors": templates.WITH_ADDON,
     "tours": templates.WEB,
     "sales": templates.SALES,
     "queue": templates.QUEUE,
@@ -120,6 +121,7 @@ class Lane:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PGOPTIONS": f"-c lock_timeout={TEST_LIMIT - 10}s",
             "LIVE_DATABASE": f"{self.prefix}_live",
+            "DOORS_DATABASE": f"{self.prefix}_doors",
             "QUEUE_DATABASE": f"{self.prefix}_queue",
             "B2B_ORIGINAL": str(ROOT),
         }

@@ -121,3 +121,12 @@ def test_only_what_is_written_from_now_on_counts(tmp_path):
         file.write(LINE.format("ERROR", "other", "since"))
     assert part.warnings() == [f"ERROR {ADDON}: since"]
     assert len(part.troubles()) == 2
+
+
+def test_a_refusal_is_no_error(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(LINE.format("WARNING", ADDON, "not yours"))
+    with log.open("a") as file:
+        file.write(sample("core_queue"))
+        file.write(LINE.format("ERROR", "odoo.http", "crashed"))
+    assert Part(log, whole=True).errors() == ["ERROR odoo.http: crashed"]

@@ -15,7 +15,6 @@ sys.path[:0] = [
 ]
 
 from forks import Forks  # noqa: E402
-from people import Doors, complaints  # noqa: E402
 from world import World  # noqa: E402
 
 from devtools import database  # noqa: E402
@@ -75,36 +74,3 @@ def forks(world, forking):
     world.set_crons(False)
     yield forking
     world.set_crons(True)
-
-
-@pytest.fixture(scope="session")
-def knocking():
-    """A server of its own for who tries what is forbidden.
-
-    A refusal is logged by Odoo as a warning with the model's name, which no other log
-    may hold: this one lies elsewhere, and its tests read it themselves.
-    """
-    machine = prepare()
-    name = f"{NAME}_doors"
-    database.drop(machine, name)
-    database.new(machine, name)
-    options = [*OPTIONS, "--log-handler=odoo.http:ERROR"]
-    log = LIVE_LOGS.parent / "doors" / f"{name}.log"
-    log.unlink(missing_ok=True)
-    server = OdooServer(name, log=log, options=options)
-    with Sandbox() as sandbox, server:
-        yield Doors(sandbox, server)
-    database.drop(machine, name)
-
-
-@pytest.fixture
-def doors(knocking):
-    """People of all roles, without letters. No call may end in a traceback."""
-    log = knocking.server.log_path
-    start = log.stat().st_size
-    knocking.reset()
-    yield knocking
-    said = log.read_bytes()[start:].decode(errors="replace")
-    for name in ("app_key", "secret_key", "password"):
-        assert knocking.sandbox.credentials[name] not in said
-    assert not complaints(said)

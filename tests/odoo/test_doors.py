@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Core's own doors to a mail, and what of a document a letter gives away.
 
-Over RPC, as each role: tests/live/test_surface_calls.py.
+Over RPC, as each role: tests/doors/test_surface_calls.py.
 """
 
 from common import B2BCase

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from odoo.tests import TransactionCase, tagged
 
-sys.path.append(str(Path(__file__).parents[1] / "live" / "surface"))
+sys.path.append(str(Path(__file__).parents[1] / "doors" / "surface"))
 
 import table  # noqa: E402
 
-HINT = "see tests/live/surface/missing.py"
+HINT = "see tests/doors/surface/missing.py"
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -33,18 +33,13 @@ PARAMETERS = (
     "SELECT key, value FROM ir_config_parameter WHERE key LIKE 'b2b_family_mail.%%'"
 )
 
-TRACES = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback .*", re.MULTILINE)
 # Words with a button to the settings; core writes them down as if it had crashed.
-REDIRECTS = re.compile(
-    r"^.*Exception during request handling.*\nTraceback .*\n(?: .*\n)+"
-    r"odoo\.exceptions\.RedirectWarning: .*\n",
-    re.MULTILINE,
-)
+REDIRECT = re.compile(r"^odoo\.exceptions\.RedirectWarning: ", re.MULTILINE)
 
 
-def complaints(said):
+def complaints(part):
     """Return what no call may leave in a log, whatever it was given."""
-    return TRACES.findall(REDIRECTS.sub("", said))
+    return [error for error in part.errors() if not REDIRECT.search(error)]
 
 
 class Refused(RpcError):
