@@ -235,7 +235,10 @@ def _parser() -> argparse.ArgumentParser:
         " bench, core-tests, and what --long adds.",
     )
     sub.add_argument(
-        "suites", nargs="*", metavar="SUITE", help="lint unit sandbox odoo live doors ..."
+        "suites",
+        nargs="*",
+        metavar="SUITE",
+        help="lint unit sandbox odoo live doors ...",
     )
     sub.add_argument(
         "--no-browser",
