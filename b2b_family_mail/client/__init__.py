@@ -10,6 +10,7 @@ from .client import B2BFamilyClient, Login, Template
 from .dates import parse_date
 from .endpoints import ENDPOINTS, Endpoint, merge_endpoints
 from .errors import (
+    REASONS,
     AuthenticationFailed,
     B2BFamilyError,
     FileRefused,
@@ -36,6 +37,7 @@ from .transport import Transport
 
 __all__ = [
     "ENDPOINTS",
+    "REASONS",
     "AttachmentStatistics",
     "AuthenticationFailed",
     "B2BFamilyClient",

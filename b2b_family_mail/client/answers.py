@@ -86,14 +86,19 @@ def read_answer(
     kind = _error_class(call, answer.status, refusal, data, is_page)
     if kind is None and readable:
         return data
-    words = refusal.message if refusal else _status_words(answer, readable)
-    code = refusal.code if refusal else None
-    raise (kind or _unclear(call))(
-        _without(secrets, words),
-        call=call,
+    kind = kind or _unclear(call)
+    details = {
+        "call": call,
+        "status": answer.status,
+        "retry_after": parse_retry_after(answer.headers.get("retry-after")),
+    }
+    if refusal is None:
+        raise kind.because(*_why(answer, readable), **details)
+    code = refusal.code
+    raise kind(
+        _without(secrets, refusal.message),
         code=_without(secrets, code) if isinstance(code, str) else code,
-        status=answer.status,
-        retry_after=parse_retry_after(answer.headers.get("retry-after")),
+        **details,
     )
 
 
@@ -219,14 +224,15 @@ def _word(fields: Fields, name: str) -> str | None:
         return None
 
 
-def _status_words(answer: Answer, readable: bool) -> str:
+def _why(answer: Answer, readable: bool) -> tuple[str, ...]:
+    """Return the reason, and what it is told with, where the service names none."""
     if 200 <= answer.status < 300 and not readable:
-        return "The service answered with something else than JSON."
+        return ("no_json",)
     try:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:
         phrase = ""
-    return f"The service answered HTTP {answer.status} {phrase}".strip() + "."
+    return "http_status", f"{answer.status} {phrase}".strip()
 
 
 def _without(secrets: Iterable[str], words: str) -> str:

@@ -173,7 +173,7 @@ class B2BFamilyClient:
                 content_type=body.content_type,
             )
         except FileUnusable as error:
-            raise Rejected(str(error), call="upload") from None
+            raise Rejected.because(str(error), call="upload") from None
         data = self._read("upload", answer)
         return _id("upload", data, "attachment", "file", "result", "data")
 
@@ -280,7 +280,7 @@ class B2BFamilyClient:
 
     def _key(self, call: str) -> str:
         if not self.api_key:
-            raise AuthenticationFailed("There is no api key; log in first.", call=call)
+            raise AuthenticationFailed.because("no_key", call=call)
         return self.api_key
 
 

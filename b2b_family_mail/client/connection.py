@@ -26,14 +26,14 @@ from .address import is_loopback, is_public, not_public
 
 
 class Stage(Enum):
-    """How far a call has come; the value says what was wrong when it stopped there."""
+    """How far a call has come; the value is the reason when it stopped there."""
 
-    START = "The service cannot be reached."
-    RESOLVE = "The name of the service's host cannot be resolved."
-    CONNECT = "The service does not accept connections."
-    SECURE = "No secure connection to the service can be made."
+    START = "unreachable"
+    RESOLVE = "unknown_host"
+    CONNECT = "no_connection"
+    SECURE = "not_secure"
     #: From here on the service may have the request.
-    WRITE = "The connection to the service broke before it had answered."
+    WRITE = "broken_off"
 
 
 class AddressRefused(Exception):
@@ -42,9 +42,6 @@ class AddressRefused(Exception):
 
 class AnswerTooLong(Exception):
     """More bytes arrive than a call agrees to read."""
-
-    def __init__(self):
-        super().__init__("The service's answer is too long.")
 
 
 @dataclass(slots=True)

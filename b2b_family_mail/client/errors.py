@@ -15,12 +15,32 @@ error                     was it carried out?            retry
 
 from typing import Any
 
+#: What we say ourselves, because the service said nothing that a person could read.
+REASONS = {
+    "unreachable": "The service cannot be reached.",
+    "unknown_host": "The name of the service's host cannot be resolved.",
+    "no_connection": "The service does not accept connections.",
+    "not_secure": "No secure connection to the service can be made.",
+    "broken_off": "The connection to the service broke before it had answered.",
+    "late": "The service did not answer within {} seconds.",
+    "http_status": "The service answered HTTP {}.",
+    "no_json": "The service answered with something else than JSON.",
+    "too_long": "The service's answer is too long.",
+    "packed": "The service's answer is packed in an unknown way.",
+    "no_key": "There is no api key; log in first.",
+    "file_name": "The name of the file is empty, or has a line break in it.",
+    "file_unreadable": "The file cannot be read.",
+    "file_shrank": "The file became shorter while it was being sent.",
+}
+
 
 class B2BFamilyError(Exception):
     """Anything that kept a call from ending well. Catch this one to catch all.
 
     :ivar message: a sentence for people, the service's own words where it had any;
         never contains a key, password or hash
+    :ivar reason: which of :data:`REASONS` it is, empty if the words are others
+    :ivar detail: what the reason is told with, such as the seconds
     :ivar call: name of the call in :data:`~.endpoints.ENDPOINTS`, if one was made
     :ivar code: the service's own error code, if it gave one
     :ivar status: HTTP status, if there was an HTTP answer
@@ -35,13 +55,23 @@ class B2BFamilyError(Exception):
         code: int | str | None = None,
         status: int | None = None,
         retry_after: int | None = None,
+        reason: str = "",
+        detail: str = "",
     ):
         super().__init__(message)
         self.message = message
+        self.reason = reason
+        self.detail = detail
         self.call = call
         self.code = code
         self.status = status
         self.retry_after = retry_after
+
+    @classmethod
+    def because(cls, reason: str, detail: str = "", **details: Any) -> "B2BFamilyError":
+        """Return the error for one of :data:`REASONS`."""
+        words = REASONS[reason].format(detail)
+        return cls(words, reason=reason, detail=detail, **details)
 
 
 class Rejected(B2BFamilyError):

@@ -14,7 +14,7 @@ _BREAK = re.compile("[\r\n\0]")
 
 
 class FileUnusable(ValueError):
-    """The file, or its name, is such that it cannot be sent."""
+    """The file, or its name, is such that it cannot be sent: one of ``REASONS``."""
 
 
 class MultipartFile:
@@ -36,7 +36,7 @@ class MultipartFile:
         mimetype: str = "application/octet-stream",
     ):
         if not name or _BREAK.search(name):
-            raise FileUnusable("name: must not be empty nor have line breaks or NUL.")
+            raise FileUnusable("file_name")
         if not _MIME.fullmatch(mimetype):
             mimetype = "application/octet-stream"
         boundary = secrets.token_hex(16)
@@ -79,11 +79,11 @@ class MultipartFile:
                 block = self._parts[0].read(size)
             except OSError:
                 # Not to be taken for trouble with the connection.
-                raise FileUnusable("The file cannot be read.") from None
+                raise FileUnusable("file_unreadable") from None
             if block:
                 self._left -= len(block)
                 return block
             self._parts.pop(0)
         if size:
-            raise FileUnusable("The file became shorter while it was being sent.")
+            raise FileUnusable("file_shrank")
         return b""

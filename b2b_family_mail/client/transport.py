@@ -57,8 +57,8 @@ class Answer:
     body: bytes
 
 
-class _Unacceptable(Exception):
-    """An answer that we do not agree to read."""
+class _PackedOtherwise(Exception):
+    """An answer that we cannot unpack."""
 
 
 class _Session(requests.Session):
@@ -138,12 +138,14 @@ class Transport:
             result = self._exchange(method, url, body, headers, deadline)
         except AddressRefused as error:
             result = Misconfigured(str(error), call=call)
-        except (_Unacceptable, AnswerTooLong) as error:
-            result = _no_answer(call, state, str(error))
+        except _PackedOtherwise:
+            result = _no_answer(call, state, "packed")
+        except AnswerTooLong:
+            result = _no_answer(call, state, "too_long")
         except _NETWORK_ERRORS:
             late = time.monotonic() >= state.expires
-            words = f"The service did not answer within {deadline:g} seconds."
-            result = _no_answer(call, state, words if late else state.stage.value)
+            reason = ("late", f"{deadline:g}") if late else (state.stage.value,)
+            result = _no_answer(call, state, *reason)
         finally:
             current_call.reset(token)
             outcome = getattr(result, "status", None) or type(result).__name__
@@ -169,7 +171,7 @@ class Transport:
         ) as response:
             packing = response.headers.get("Content-Encoding", "identity").lower()
             if packing not in ("gzip", "identity"):
-                raise _Unacceptable("The service's answer is packed in an unknown way.")
+                raise _PackedOtherwise
             chunks, size = [], 0
             for chunk in response.iter_content(_BLOCK):
                 size += len(chunk)
@@ -187,6 +189,7 @@ class Transport:
         self._session.close()
 
 
-def _no_answer(call: str, state: Call, words: str) -> B2BFamilyError:
+def _no_answer(call: str, state: Call, reason: str, detail: str = "") -> B2BFamilyError:
     doubt = state.stage is Stage.WRITE and call in NOT_REPEATABLE
-    return (OutcomeUnknown if doubt else Unavailable)(words, call=call)
+    kind = OutcomeUnknown if doubt else Unavailable
+    return kind.because(reason, detail, call=call)

@@ -8,7 +8,7 @@ from fake_service import answer
 
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.b2b_family_mail.client import Misconfigured
+from odoo.addons.b2b_family_mail.client import REASONS, Misconfigured, Unavailable
 from odoo.addons.b2b_family_mail.models.service.settings import OnHold
 
 PAGE = answer("<html>No such site</html>", 404)
@@ -214,9 +214,26 @@ class TestLanguage(B2BCase):
         self._assert_russian(letter)
 
     def test_what_the_client_says(self):
-        words = "The service's answer is too long."
-        service = self.service.with_context(lang="ru_RU")
-        self.assertIn("сервиса", service._translate_client(words))
+        russian = self.service.with_context(lang="ru_RU")
+        for reason in (*REASONS, "login_paused", "no_database_connection"):
+            words = russian._say("in English", reason, "10")
+            with self.subTest(reason):
+                self.assertRegex(words, "[а-я]{4}")
+                self.assertEqual("10" in words, "{}" in REASONS.get(reason, ""))
+
+    def test_what_the_service_says_stays_as_it_is(self):
+        russian = self.service.with_context(lang="ru_RU")
+        self.assertEqual(
+            russian._say("The file cannot be read.", "", ""), "The file cannot be read."
+        )
+
+    def test_the_last_error_is_told_in_the_language_of_whoever_reads_it(self):
+        status = self.env["b2b.family.service.status"]
+        status._note_error(None, Unavailable.because("late", "10", call="send"))
+        row = status._get()
+        self.assertIn("did not answer within 10 seconds", row.last_error)
+        told = row.with_context(lang="ru_RU").last_error
+        self.assertRegex(told, "10 сек|10 с")
 
     def test_a_mail_that_was_deleted(self):
         letter = self._send_letter()

@@ -111,14 +111,6 @@ HOSTILE = {
     # evidence/company.py
     r"[\s,;]": ["a", ","],
     # models
-    r"The service did not answer within (\S+) seconds\.": [
-        ("The service did not answer within ", "a"),
-        "The service did not answer within ",
-    ],
-    r"The service answered HTTP (.+)\.": [
-        ("The service answered HTTP ", "."),
-        "The service answered HTTP ",
-    ],
     r"\{(?=\{)": ["{"],
     r"[\r\n\0]": ["a", "\r"],
     r'(?:"[^"]*"|[^,;"])+': ['"', '"a', "a", ('"', "a"), ",", '",'],

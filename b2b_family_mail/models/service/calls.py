@@ -251,7 +251,8 @@ class B2BFamilyService(models.AbstractModel):
                 env = stack.enter_context(turn)
             except PoolError:
                 words = "Odoo has no database connection left."
-                raise Unavailable(words, call="login") from None
+                reason = "no_database_connection"
+                raise Unavailable(words, call="login", reason=reason) from None
             # With the rights it came with: an own account is read by the system.
             yield (
                 self.with_env(env),

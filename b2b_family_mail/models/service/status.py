@@ -58,6 +58,9 @@ class B2BFamilyServiceStatus(models.Model):
     last_error_date = fields.Datetime("Last Error On", readonly=True)
     last_error_kind = fields.Char(readonly=True)
     last_error_message = fields.Char(readonly=True)
+    # What the words are made of, in the language of whoever reads them.
+    last_error_reason = fields.Char(readonly=True)
+    last_error_detail = fields.Char(readonly=True)
     last_error = fields.Char(compute="_compute_last_error")
     paused_until = fields.Datetime(
         readonly=True, help="No login is tried before: the last one was refused."
@@ -93,15 +96,21 @@ class B2BFamilyServiceStatus(models.Model):
                 ),
             )
 
-    @api.depends("last_error_kind", "last_error_message")
+    @api.depends("last_error_kind", "last_error_message", "last_error_reason")
     @api.depends_context("lang")
     def _compute_last_error(self):
         for status in self:
-            status.last_error = status.last_error_kind and self.env[
-                "b2b.family.service"
-            ]._explain_kind(
-                status.last_error_kind, status.last_error_message, self.env.user
+            status.last_error = status.last_error_kind and status._explain_last(
+                self.env.user
             )
+
+    def _explain_last(self, reader):
+        """Return the words for the last error, see b2b.family.service._explain()."""
+        service = self.env["b2b.family.service"]
+        message = service._say(
+            self.last_error_message, self.last_error_reason, self.last_error_detail
+        )
+        return service._explain_kind(self.last_error_kind, message, reader)
 
     @api.model
     def _get(self, account=None):
@@ -184,6 +193,8 @@ class B2BFamilyServiceStatus(models.Model):
             "last_error_date": fields.Datetime.now(),
             "last_error_kind": type(error).__name__,
             "last_error_message": error.message,
+            "last_error_reason": error.reason,
+            "last_error_detail": error.detail,
         }
 
     def _prepare_refusal(self, email):
@@ -229,11 +240,10 @@ class B2BFamilyServiceStatus(models.Model):
         user = self.user_id or administrator
         if user and user.active:
             status = self.with_context(lang=user.lang)
-            words = status.env["b2b.family.service"]._explain_kind(
-                status.last_error_kind, status.last_error_message, user
-            )
             status.activity_schedule(
-                "mail.mail_activity_data_warning", summary=words, user_id=user.id
+                "mail.mail_activity_data_warning",
+                summary=status._explain_last(user),
+                user_id=user.id,
             )
 
     def _end_alert(self):
@@ -285,7 +295,9 @@ class B2BFamilyServiceStatus(models.Model):
             status._check_refusals(now)
         elif status.paused_until and status.paused_until > now:
             raise AuthenticationFailed(
-                "The login was refused a short while ago.", call="pause"
+                "The login was refused a short while ago.",
+                call="pause",
+                reason="login_paused",
             )
 
     def _check_refusals(self, now):

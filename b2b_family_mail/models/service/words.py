@@ -1,15 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import re
 from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...client import B2BFamilyError
-
-# How the client says it, see client/transport.py and client/answers.py.
-LATE = re.compile(r"The service did not answer within (\S+) seconds\.")
-STATUS = re.compile(r"The service answered HTTP (.+)\.")
 
 
 class B2BFamilyService(models.AbstractModel):
@@ -24,14 +19,15 @@ class B2BFamilyService(models.AbstractModel):
         :param reader: the ``res.users`` who reads it: nobody is told to look where
             he may not
         """
-        return self._explain_kind(type(error).__name__, error.message, reader)
+        message = self._say(error.message, error.reason, error.detail)
+        return self._explain_kind(type(error).__name__, message, reader)
 
     @api.model
     def _explain_kind(self, kind, message, reader):
-        """Return the words for a kind of error, its class name, and its message."""
+        """Return the words for a kind of error, its class name, and what it says."""
         if kind == "Unsendable":
             return message
-        message = self._translate_client(message).rstrip(". ")
+        message = message.rstrip(". ")
         # sudo: what the reader may do is asked by whoever has it written
         mends = bool(reader) and reader.sudo()._is_system()
         if kind == "OnHold":
@@ -90,50 +86,55 @@ class B2BFamilyService(models.AbstractModel):
         )
 
     @api.model
-    def _translate_client(self, message):
-        """Return the client's own words in the user's language.
+    def _say(self, message, reason, detail):
+        """Return what an error says, in the user's language.
 
-        The client knows no Odoo and speaks English; what the service said, in
-        whatever language, stays as it is.
+        :param str reason: what of our own it is, see ``client.REASONS``; empty: the
+            service said it, in whatever language, and so it stays
         """
-        words = {
-            "The service cannot be reached.": self.env._(
-                "The service cannot be reached."
-            ),
-            "The name of the service's host cannot be resolved.": self.env._(
+        if reason == "late":
+            return self.env._(
+                "The service did not answer within %(seconds)s seconds.",
+                seconds=detail,
+            )
+        if reason == "http_status":
+            return self.env._("The service answered HTTP %(status)s.", status=detail)
+        return self._own_words().get(reason, message)
+
+    @api.model
+    def _own_words(self):
+        """Return the sentences of ours in which nothing is filled in, by reason."""
+        return {
+            "unreachable": self.env._("The service cannot be reached."),
+            "unknown_host": self.env._(
                 "The name of the service's host cannot be resolved."
             ),
-            "The service does not accept connections.": self.env._(
-                "The service does not accept connections."
-            ),
-            "No secure connection to the service can be made.": self.env._(
+            "no_connection": self.env._("The service does not accept connections."),
+            "not_secure": self.env._(
                 "No secure connection to the service can be made."
             ),
-            "The connection to the service broke before it had answered.": self.env._(
+            "broken_off": self.env._(
                 "The connection to the service broke before it had answered."
             ),
-            "The service answered with something else than JSON.": self.env._(
+            "no_json": self.env._(
                 "The service answered with something else than JSON."
             ),
-            "The service's answer is too long.": self.env._(
-                "The service's answer is too long."
+            "too_long": self.env._("The service's answer is too long."),
+            "packed": self.env._("The service's answer is packed in an unknown way."),
+            "no_key": self.env._("There is no api key; log in first."),
+            "file_name": self.env._(
+                "The name of the file is empty, or has a line break in it."
+            ),
+            "file_unreadable": self.env._("The file cannot be read."),
+            "file_shrank": self.env._(
+                "The file became shorter while it was being sent."
             ),
             # Said by us, to whoever reads it later in his own language.
-            "The login was refused a short while ago.": self.env._(
-                "The login was refused a short while ago."
-            ),
-            "Odoo has no database connection left.": self.env._(
+            "login_paused": self.env._("The login was refused a short while ago."),
+            "no_database_connection": self.env._(
                 "Odoo has no database connection left."
             ),
         }
-        if found := LATE.fullmatch(message):
-            return self.env._(
-                "The service did not answer within %(seconds)s seconds.",
-                seconds=found[1],
-            )
-        if found := STATUS.fullmatch(message):
-            return self.env._("The service answered HTTP %(status)s.", status=found[1])
-        return words.get(message, message)
 
     @api.model
     def _success_notice(self, message):
