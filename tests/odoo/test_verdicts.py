@@ -10,6 +10,13 @@ from freezegun import freeze_time
 from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.b2b_family_mail.models.letter.state import (
+    AT_A_GLANCE,
+    OF_A_MAIL,
+    RANK,
+    STATES,
+)
+
 OUTLOOK = "Mozilla/4.0 (compatible; ms-office; MSOffice 16; Microsoft Outlook 16.0)"
 GMAIL = (
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 "
@@ -60,10 +67,16 @@ class TestVerdicts(VerdictCase, TransactionCase):
                 letter = self._send_letter()
                 event = self._happens("message_open", user_agent, letter=letter)
                 self.assertEqual((event.verdict, letter.state), (verdict, state))
+                self.assertEqual(letter.mail_id.b2b_state, state)
                 self.assertEqual(bool(letter.first_open_date), state == "opened")
                 self.assertEqual(letter.open_count, int(state == "opened"))
                 self.assertTrue(event.verdict_reason)
                 self.assertFalse(event.pending)
+
+    def test_every_status_has_its_place_in_every_order(self):
+        states = {state for state, _label in STATES}
+        for order in (RANK, OF_A_MAIL, AT_A_GLANCE):
+            self.assertEqual(set(order), states)
 
     def test_a_program_is_told_to_nobody_a_reader_is(self):
         self.seller.b2b_notice_open = "popup"

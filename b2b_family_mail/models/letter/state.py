@@ -26,6 +26,32 @@ RANK = {
     )
 }
 
+# A message to several readers has one status. In lists and forms what is under way comes
+# first: something may still have to be done.
+OF_A_MAIL = (
+    "sending",
+    "queued",
+    "unknown",
+    "opened",
+    "delivered",
+    "sent",
+    "linked",
+    "failed",
+    "untracked",
+)
+# At a glance, in the chatter, it is that of the reader of whom there is the best news.
+AT_A_GLANCE = (
+    "opened",
+    "unknown",
+    "queued",
+    "sending",
+    "delivered",
+    "sent",
+    "linked",
+    "untracked",
+    "failed",
+)
+
 # Minutes until a letter that could not be taken is tried again.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # The longest pause that a carrier can ask us for (Retry-After), in seconds.

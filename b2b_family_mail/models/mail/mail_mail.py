@@ -11,19 +11,8 @@ from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
 from ..letter.attachment import MAX_BYTES
 from ..letter.record import OPENED_BY
-from ..letter.state import STATES
+from ..letter.state import OF_A_MAIL, STATES
 
-# What the state of a mail is, from those of its letters: the first that occurs.
-STATE_PRIORITY = (
-    "sending",
-    "queued",
-    "unknown",
-    "opened",
-    "sent",
-    "linked",
-    "failed",
-    "untracked",
-)
 # What ends up in the head of the letter.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
 
@@ -110,7 +99,7 @@ class MailMail(models.Model):
             letters = mail.b2b_letter_ids
             states = set(letters.mapped("state"))
             mail.b2b_state = next(
-                (state for state in STATE_PRIORITY if state in states),
+                (state for state in OF_A_MAIL if state in states),
                 "draft" if mail.b2b_send else False,
             )
             # Of a link nobody got anything yet.

@@ -2,26 +2,19 @@ import { Message } from "@mail/core/common/message_model";
 
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
+import { session } from "@web/session";
 
-// Which reader the icon stands for: the one with the best news.
-const ORDER = [
-    "opened",
-    "unknown",
-    "queued",
-    "sending",
-    "delivered",
-    "sent",
-    "linked",
-    "untracked",
-    "failed",
-];
+/** Which reader the icon stands for: the one with the best news. */
+function rank({ b2bState }) {
+    return session.b2b_states.indexOf(b2bState);
+}
 
 patch(Message.prototype, {
     /** The readers to whom it went by B2B Family, those with the best news first. */
     get b2bNotifications() {
         return this.notification_ids
             .filter((notification) => notification.b2bState)
-            .sort((a, b) => ORDER.indexOf(a.b2bState) - ORDER.indexOf(b.b2bState));
+            .sort((a, b) => rank(a) - rank(b));
     },
 
     /** A letter stays as it was sent. */
