@@ -1,5 +1,6 @@
 """The changes, read from ``*.toml``: data that a person keeps."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -77,9 +78,18 @@ class Mutant:
         for name in self.tests:
             if not (ROOT / "tests" / name).is_file():
                 return f"there is no tests/{name}"
+        if self.only and not any(map(self._names_tests, self.tests)):
+            return f"no test of its files is named {self.only}"
         if self.install and self.suite not in IN_ODOO:
             return f"no new installation is made for the suite {self.suite}"
         return None
+
+    def _names_tests(self, file: str) -> bool:
+        """Tell whether a test, a class of tests, or the file has a name as in `only`."""
+        words = set(re.findall(r"\w+", self.only.lower())) - {"and", "or", "not"}
+        text = (ROOT / "tests" / file).read_text("utf-8")
+        names = [file, *re.findall(r"^ *(?:def test|class )_?(\w+)", text, re.M)]
+        return any(word in name.lower() for word in words for name in names)
 
 
 def read() -> list[Mutant]:

@@ -81,6 +81,11 @@ def test_tests_that_are_not_there_are_a_problem(mutant):
     assert mutant(tests=["unit/test_signature.py", "odoo/test_sync.py"]).problem()
 
 
+def test_a_name_that_no_test_has_is_a_problem(mutant):
+    assert "is named" in mutant(only="nobody_is_named_so").problem()
+    assert mutant(only="signature").problem() is None
+
+
 def test_what_odoo_installs_is_told_by_the_file(mutant):
     data = {"file": "b2b_family_mail/data/ir_cron.xml", "text": "_cron_send()"}
     assert mutant(**data).install

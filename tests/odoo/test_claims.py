@@ -87,6 +87,19 @@ class TestClaim(B2BCase):
         letter._settle({letter: "77"}, ours, files)
         self.assertEqual((letter.state, letter.ref), ("sent", "77"))
 
+    def test_what_the_service_has_meanwhile_is_not_put_back(self):
+        letter = self._claimed(minutes=0)
+        ours = {letter: letter.claim_date}
+        letter._settle({letter: "77"}, ours, letter.attachment_ids)
+        letter._put_back(ours)
+        self.assertEqual(letter.state, "sent")
+
+    def test_what_somebody_else_claimed_during_the_uploads_is_not_sent(self):
+        letter = self._claimed(minutes=5)
+        letter._hand_in({letter: self._ago(minutes=6)}, {}, letter.attachment_ids)
+        self.assertEqual(self.fake.calls, ["send"])
+        self.assertEqual(letter.state, "sending")
+
     def test_what_is_not_begun_in_time_is_put_back(self):
         letter = self._claimed(minutes=0)
         tries = letter.try_count

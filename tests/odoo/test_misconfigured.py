@@ -178,6 +178,15 @@ class TestOnHold(MisconfiguredCase):
         self._cron_send()
         self.assertEqual(set(letters.mapped("state")), {"sent"})
 
+    def test_what_is_due_is_left_as_it_is(self):
+        letter = self._send_letter()
+        due = self._ago(days=1)
+        letter.write({"sent_date": self._ago(days=400), "next_sync_date": due})
+        self.service._set_params({"instance": "another"})
+        self.env["b2b.family.letter"]._cron_sync()
+        self.assertEqual(letter.next_sync_date, due)
+        self.assertEqual(self.fake.calls, ["send"])
+
     def test_no_call_is_made_whoever_makes_it(self):
         self.service._set_params({"instance": "another"})
         with self.assertRaises(OnHold):

@@ -70,7 +70,7 @@ class B2BFamilyLetter(models.Model):
         """
         if ref:
             return functools.partial(self._set_sent, {self: ref})
-        if self.state == "unknown" and self._was_never_accepted():
+        if self._was_never_accepted():
             return self._requeue
         return self._look_up_later
 
