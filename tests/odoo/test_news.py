@@ -72,6 +72,23 @@ class TestIngest(B2BCase):
         self._poll()
         self.assertEqual(len(self.letter.event_ids), 1)
 
+    def test_the_letter_is_found_by_the_key_alone_and_by_the_id_alone(self):
+        for count, missing in enumerate(("mail_id", "custom_data"), start=1):
+            event = self._happen("message_open", FIRST if count == 1 else SECOND)
+            self._ingest({**event, missing: None})
+            self.assertEqual(len(self.letter.event_ids), count, missing)
+
+    def test_each_file_counts_its_own_opens(self):
+        files = [self._create_file(name)[:1].id for name in ("A.pdf", "B.pdf")]
+        letter = self._send_letter(attachment_ids=[(4, file) for file in files])
+        one, other = letter.attachment_ids
+        for line, dates in (one, [FIRST, SECOND]), (other, [THIRD]):
+            for date in dates:
+                kind = "attachment_open"
+                event = self.fake.happen(letter.ref, kind, date, attachment=line.ref)
+                self._ingest(event)
+        self.assertEqual((one.open_count, other.open_count), (2, 1))
+
     def test_order_does_not_matter(self):
         events = [
             self._happen("message_open", FIRST),

@@ -62,31 +62,22 @@ class B2BFamilyEvent(models.Model):
     _inherit = "b2b.family.event"
 
     @api.model
-    def _ingest(self, events, source, letter=None, errors=()):
-        """Take in news, from wherever: store what is new, then apply it.
+    def _ingest(self, events, source, errors=()):
+        """Take in news that comes by itself: store what is new, then apply it.
+
+        In a transaction of its own: storing must not wait for a lock, nor whoever
+        tells for an answer until everything is applied.
 
         :param list events: ``client.TrackingEvent``
-        :param str source: ``webhook``, ``poll`` or ``button``
-        :param letter: the letter that the events are known to belong to
+        :param str source: by which way, see ``source`` of the event
         :param errors: ``client.PayloadError`` of events that could not be read:
             they are set aside with the reason
         :return: number of events that were not known before
         """
-        rows = self._prepare_rows(events, source, letter)
-        rows += self._prepare_problems(errors, source, letter)
-        return self._take(rows, source)
-
-    @api.model
-    def _take(self, rows, source):
-        """Store what is new of ``rows`` and apply it; return how much that was."""
+        rows = self._prepare_rows(events, source)
+        rows += self._prepare_problems(errors, source)
         new = self._store(rows, source)
-        letters = self._letters_of(new)
-        if source == "webhook":
-            # In a transaction of its own: storing must not wait for a lock, nor the
-            # service for an answer until everything is applied.
-            after_commit(letters, "_apply_news", gather=True)
-        elif letters:
-            self._apply_pending(letters)
+        after_commit(self._letters_of(new), "_apply_news", gather=True)
         return len(new)
 
     @api.model
