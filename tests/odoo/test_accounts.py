@@ -120,7 +120,11 @@ class TestOwnAccount(B2BCase):
         self._set_own_account(CREDENTIALS["email"], CREDENTIALS["mail_password"])
         letters.write({"state": "queued", "next_try_date": self._ago(minutes=-9)})
         letters[0].account_id = self.seller
+        sender = self.env.ref("b2b_family_mail.ir_cron_send")
+        woken = self.env["ir.cron.trigger"].search([("cron_id", "=", sender.id)])
+        woken.unlink()
         self.seller.with_user(self.seller).action_b2b_get_api_key()
+        self.assertTrue(woken.search([("cron_id", "=", sender.id)]))
         self.assertEqual(
             letters.mapped(lambda letter: bool(letter.next_try_date)), [False, True]
         )

@@ -89,6 +89,15 @@ class TestIngest(B2BCase):
                 self._ingest(event)
         self.assertEqual((one.open_count, other.open_count), (2, 1))
 
+    def test_what_was_stored_and_not_applied_is_applied_by_the_next_round(self):
+        letters = type(self.env["b2b.family.letter"])
+        with patch.object(letters, "_apply_news", lambda self: None):
+            self._ingest(self._happen("message_open"))
+        self.assertEqual(self.letter.state, "sent")
+        self.letter.next_sync_date = False
+        self._cron_sync()
+        self.assertEqual(self.letter.state, "opened")
+
     def test_order_does_not_matter(self):
         events = [
             self._happen("message_open", FIRST),

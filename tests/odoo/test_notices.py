@@ -138,6 +138,13 @@ class TestNotices(B2BCase):
         self.assertEqual((activity.res_model, activity.res_id), self._of(self.reader))
         self.assertEqual(self._popups(), [])
 
+    def test_that_the_service_says_so_counts_as_well(self):
+        self.service._set_params({"not_open_days": "3"})
+        letter = self._send_letter()
+        self._open(letter, "not_open")
+        self.assertIn("has not opened", self._activities().summary)
+        self.assertFalse(letter.not_open_date)
+
     def _of(self, record):
         return record._name, record.id
 
