@@ -57,6 +57,13 @@ class TestHandedOver(StorageCase):
             },
         )
 
+    def test_the_service_sends_the_notices_that_were_asked_for(self):
+        for email, sms in ("", ""), ("True", ""), ("", "True"):
+            self.service._set_params({"service_email": email, "service_sms": sms})
+            sent = self.fake.letters[self._send_letter().ref]["notification_settings"]
+            told = sent["email_enable"], sent["sms_enable"]
+            self.assertEqual(told, (bool(email), bool(sms)))
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestKept(StorageCase):
