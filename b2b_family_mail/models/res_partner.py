@@ -9,7 +9,7 @@ from ..tools.addresses import read_addresses
 
 SEVERAL = "%@%@%"  # what a field with several addresses looks like
 READERS = "b2b_family_mail.group_user"
-NOT_FAILED = [("state", "!=", "failed")]
+TRACKED = [("state", "not in", ("failed", "untracked"))]
 COMPARE = {
     "=": py_operator.eq,
     "<": py_operator.lt,
@@ -145,12 +145,12 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_b2b_letters(self):
-        """Count the letters that the user may see, without those that failed.
+        """Count the letters that the user may see and that can be seen to be opened.
 
-        Nobody can have opened these.
+        Not those that failed, nor those that went by ordinary mail.
         """
         rows = self.env["b2b.family.letter"]._read_group(
-            [("partner_id", "in", self.ids), *NOT_FAILED],
+            [("partner_id", "in", self.ids), *TRACKED],
             ["partner_id"],
             ["__count", "last_open_date:max"],
         )
@@ -191,7 +191,7 @@ class ResPartner(models.Model):
     @api.model
     def _b2b_partners(self, domain=(), having=()):
         rows = self.env["b2b.family.letter"]._read_group(
-            [("partner_id", "!=", False), *NOT_FAILED, *domain],
+            [("partner_id", "!=", False), *TRACKED, *domain],
             ["partner_id"],
             having=having,
         )

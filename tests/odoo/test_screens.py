@@ -258,6 +258,14 @@ class TestScreens(ChatterCase):
         self.assertEqual(reader.b2b_letter_count, 1)
         self.assertIn(self.reader, partners.search(unread))
 
+    def test_a_letter_by_ordinary_mail_is_not_one_that_nobody_opened(self):
+        self.reader.b2b_tracking_consent = "no"
+        with self.mock_mail_gateway():
+            self.assertEqual(self._send_letter().state, "untracked")
+        reader = self.reader.with_user(self.seller)
+        self.assertEqual(reader.b2b_letter_count, 0)
+        self.assertNotIn(self.reader, reader.search([("b2b_letter_count", ">", 0)]))
+
     def test_a_new_letter_begins_with_the_signature(self):
         self.seller.signature = "<p>Sally of the shop</p>"
         mails = self.env["mail.mail"].with_user(self.seller)
