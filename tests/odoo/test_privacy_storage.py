@@ -168,6 +168,14 @@ class TestRetention(StorageCase):
         self.assertEqual(self.event._gc_networks(), (1, True))
         self.assertEqual(self.event._gc_networks(), (0, False))
 
+    def test_more_events_than_one_batch_are_gone_by_and_by(self):
+        self.patch(record, "VACUUM_BATCH", 1)
+        self._age(date=10_000)
+        events = self.env["b2b.family.event"]
+        self.assertEqual(events._gc_events(), (1, True))
+        self.assertEqual(events._gc_events(), (0, False))
+        self.assertEqual(self.event._gc_networks(), (0, False))
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestErase(StorageCase):

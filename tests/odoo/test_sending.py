@@ -273,6 +273,13 @@ class TestDoubt(B2BCase):
         self._ingest(self.fake.happen(ref, "message_open", "2026-01-02T10:00:00Z"))
         self.assertEqual((letter.state, letter.mail_id.state), ("opened", "sent"))
 
+    def test_what_was_said_of_the_doubt_goes_with_it(self):
+        self.fake.fail("find", Unavailable("Down"))
+        letter = self._doubtful(after=True)
+        self.assertTrue(letter.failure_reason and letter.next_try_date)
+        letter._set_sent({letter: "77"})
+        self.assertFalse(letter.failure_reason or letter.next_try_date)
+
     def test_news_that_settles_the_doubt_lets_it_be_asked_about(self):
         self.fake.fail("find", Unavailable("Down"))
         letter = self._doubtful(after=True)
