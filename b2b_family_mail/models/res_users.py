@@ -17,6 +17,7 @@ NOT_OPEN_WAYS = [way for way in NOTICE_WAYS if way[0] != "popup"]
 ACCOUNT_FIELDS = ("b2b_family_email", "b2b_family_mail_password")
 NOTICE_FIELDS = (
     "b2b_notice_open",
+    "b2b_notice_answer",
     "b2b_notice_attachment",
     "b2b_notice_failure",
     "b2b_notice_not_open",
@@ -72,6 +73,16 @@ class ResUsers(models.Model):
         required=True,
         copy=False,
         groups=READERS,
+    )
+    b2b_notice_answer = fields.Selection(
+        NOTICE_WAYS,
+        "When a letter is answered",
+        default="popup",
+        required=True,
+        copy=False,
+        groups=READERS,
+        help="Where you follow the document, Odoo tells you of the answer itself, and "
+        "nothing else does.",
     )
     b2b_notice_attachment = fields.Selection(
         NOTICE_WAYS,

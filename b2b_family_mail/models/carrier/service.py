@@ -93,7 +93,7 @@ class B2BFamilyService(models.AbstractModel):
                 html=mail._b2b_prepare_body(letter.partner_id),
                 key=letter.key,
                 from_name=mail.author_id.name or "",
-                reply_to=mail._b2b_reply_to(),
+                reply_to=letter._answer_address(),
                 attachments=tuple(letter.attachment_ids.mapped("ref")),
                 **self._prepare_notices(),
             )

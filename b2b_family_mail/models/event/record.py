@@ -71,7 +71,12 @@ class B2BFamilyEvent(models.Model):
     )
     url = fields.Char("Link", readonly=True)
     source = fields.Selection(
-        [("webhook", "Webhook"), ("poll", "Scheduled"), ("button", "Button")],
+        [
+            ("webhook", "Webhook"),
+            ("poll", "Scheduled"),
+            ("button", "Button"),
+            ("mail", "Incoming mail"),
+        ],
         readonly=True,
     )
     ip_network = fields.Char(
@@ -115,6 +120,12 @@ class B2BFamilyEvent(models.Model):
         return Domain("other_email", operator, value) | (
             Domain("other_email", "=", False) & of_letter
         )
+
+    def _bounce_words(self):
+        """Say that the letter came back, and why if that was told."""
+        words = self.env._("The letter came back: the address did not accept it.")
+        said = isinstance(self.payload, dict) and self.payload.get("diagnostic")
+        return f"{words} {said}" if said else words
 
     # ------------------------------------------------------------
     # RETENTION

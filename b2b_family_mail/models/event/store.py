@@ -19,6 +19,8 @@ from ..b2b_family_opens_mixin import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
+# What comes by these says nothing of webhooks that do not come.
+NOT_ASKED = ("webhook", "mail")
 STORE_BATCH = 500  # events that are stored together
 # What fails a letter. Believed when it comes with our key of the letter, which is
 # random and known to the service alone, or when we have asked. Whoever knows the
@@ -66,7 +68,8 @@ class B2BFamilyEvent(models.Model):
         """Take in news that comes by itself: store what is new, then apply it.
 
         In a transaction of its own: storing must not wait for a lock, nor whoever
-        tells for an answer until everything is applied.
+        tells for an answer until everything is applied, nor can a mail be lost by what
+        is done about it.
 
         :param list events: ``client.TrackingEvent``
         :param str source: by which way, see ``source`` of the event
@@ -76,6 +79,24 @@ class B2BFamilyEvent(models.Model):
         """
         rows = self._prepare_rows(events, source)
         rows += self._prepare_problems(errors, source)
+        return self._take(rows, source)
+
+    @api.model
+    def _take_mail(self, letter, event_type, mail_id, **values):
+        """Take in what an incoming mail says of a letter.
+
+        :param str event_type: ``reply`` or ``bounce``
+        :param str mail_id: the Message-ID of the mail
+        :param values: ``date``, ``other_email``, ``payload``, where they say something
+        """
+        told = f"mail\n{letter.key}\n{mail_id}"
+        row = {"letter_id": letter.id, "event_type": event_type, "pending": True}
+        row |= {**values, "key": _digest(told.encode())}
+        self._take([self._prepare_common("mail") | row], "mail")
+
+    @api.model
+    def _take(self, rows, source):
+        """Store what is new of ``rows``, apply it after; return how much that was."""
         new = self._store(rows, source)
         after_commit(self._letters_of(new), "_apply_news", gather=True)
         return len(new)
@@ -135,6 +156,7 @@ class B2BFamilyEvent(models.Model):
         new = self._insert(rows)
         if source == "webhook":
             status._note_webhook()
+        if source in NOT_ASKED:
             return new
         # Own accounts have not subscribed.
         letters = self._letters_of(new).filtered(lambda letter: not letter.account_id)

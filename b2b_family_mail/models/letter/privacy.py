@@ -27,6 +27,7 @@ class B2BFamilyLetter(models.Model):
                 "last_open_date": False,
                 "open_count": 0,
                 "open_verdict": False,
+                "answered_date": False,
                 "next_sync_date": False,
                 "not_open_date": False,
                 "news_kind": False,
@@ -82,6 +83,7 @@ class B2BFamilyLetter(models.Model):
             "first_open": text(self.first_open_date),
             "last_open": text(self.last_open_date),
             "opens": self.open_count,
+            "answered": text(self.answered_date),
             "events": [
                 {
                     "date": text(event.date),

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .state import READ_STATES
+
 OPEN_RATE = "open_rate:avg"
 
 
@@ -20,14 +22,15 @@ class B2BFamilyLetter(models.Model):
     @api.depends("state")
     def _compute_open_rate(self):
         for letter in self:
-            letter.open_rate = letter.state == "opened"
+            letter.open_rate = letter.state in READ_STATES
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec != OPEN_RATE:
             return super()._read_group_select(aggregate_spec, query)
         state = self._field_to_sql(self._table, "state", query)
         return SQL(
-            "AVG(CASE WHEN %(state)s = 'opened' THEN 1.0 WHEN %(state)s IN ('sent', 'delivered') THEN 0.0"
+            "AVG(CASE WHEN %(state)s IN %(read)s THEN 1.0 WHEN %(state)s IN ('sent', 'delivered') THEN 0.0"
             " END)",
             state=state,
+            read=READ_STATES,
         )

@@ -10,21 +10,24 @@ STATES = [
     ("sent", "Sent"),
     ("delivered", "Delivered"),
     ("opened", "Opened"),
+    ("answered", "Answered"),
     ("unknown", "In doubt"),
     ("failed", "Failed"),
     ("untracked", "Not tracked"),
 ]
 # News never moves a letter back: it only raises this rank. What a person
 # decides (send again, cancel) is no news and may do so. A letter that bounced
-# had been sent; one that was opened cannot have bounced. That the service has it is
-# no news of a link, nor is a program that looks at one: programs of chats do.
+# had been sent; one that was opened or answered cannot have bounced. That the service
+# has it is no news of a link, nor is a program that looks at one: programs of chats do.
 RANK = {
     state: rank
     for rank, state in enumerate(
         ("untracked", "queued", "sending", "unknown")
-        + ("sent", "delivered", "linked", "failed", "opened")
+        + ("sent", "delivered", "linked", "failed", "opened", "answered")
     )
 }
+# Somebody has read the letter: who answers has.
+READ_STATES = ("opened", "answered")
 
 # A message to several readers has one status. In lists and forms what is under way comes
 # first: something may still have to be done.
@@ -32,6 +35,7 @@ OF_A_MAIL = (
     "sending",
     "queued",
     "unknown",
+    "answered",
     "opened",
     "delivered",
     "sent",
@@ -41,6 +45,7 @@ OF_A_MAIL = (
 )
 # At a glance, in the chatter, it is that of the reader of whom there is the best news.
 AT_A_GLANCE = (
+    "answered",
     "opened",
     "unknown",
     "queued",
@@ -83,7 +88,15 @@ class B2BFamilyLetter(models.Model):
         "next.",
     )
 
+    answered_date = fields.Datetime(
+        "Answered On",
+        readonly=True,
+        copy=False,
+        help="When the first answer to it was written.",
+    )
+
     @api.depends("state", "next_try_date", "sent_date", "last_open_date", "news_date")
+    @api.depends("answered_date")
     def _compute_state_date(self):
         for letter in self:
             told = letter.news_kind == "failure" and letter.news_date
@@ -96,6 +109,7 @@ class B2BFamilyLetter(models.Model):
                 "delivered": letter.sent_date,
                 "untracked": letter.sent_date,
                 "opened": letter.last_open_date,
+                "answered": letter.answered_date,
                 # The author is not told of what he has cancelled.
                 "failed": told,
             }
@@ -140,12 +154,22 @@ class B2BFamilyLetter(models.Model):
 
     def _set_opened(self):
         """The readers have opened these letters: say so, if it is news."""
-        moved = self._raise_state("opened")
+        self._set_read("opened")._tell("open")
+
+    def _set_answered(self, date):
+        """Somebody has answered these letters, first at ``date``: say so, if it is news."""
+        for letter in self:
+            letter.answered_date = min(letter.answered_date or date, date)
+        self._set_read("answered")._tell("answer")
+
+    def _set_read(self, state):
+        """Move the letters up to ``state``: they arrived, whatever was thought before."""
+        moved = self._raise_state(state)
         for letter in moved:
             letter.failure_reason = False
             if letter.mail_id.state == "exception":
                 letter._after_change()
-        moved._tell("open")
+        return moved
 
     def _set_failed(self, reason):
         """The letters were refused, or came back: say so, and why."""
@@ -257,8 +281,8 @@ class B2BFamilyLetter(models.Model):
         self._after_change()
 
     def _set_unread(self):
-        """Forget that opened letters were opened: their readers ask for it."""
-        for letter in self.filtered(lambda lt: lt.state in ("delivered", "opened")):
+        """Forget that letters were opened or answered: their readers ask for it."""
+        for letter in self.filtered(lambda lt: lt.state in ("delivered", *READ_STATES)):
             letter.state = "linked" if letter.link else "sent"
 
     # ------------------------------------------------------------
@@ -276,7 +300,7 @@ class B2BFamilyLetter(models.Model):
     def _tell(self, kind):
         """Let the authors of these letters know.
 
-        :param str kind: ``open`` or ``failure``
+        :param str kind: ``open``, ``answer`` or ``failure``
         """
 
     def _accepted(self, moved):

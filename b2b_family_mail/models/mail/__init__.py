@@ -14,4 +14,5 @@ from . import mail_notification
 from . import mail_scheduled_message
 from . import mail_template
 from . import mail_thread
+from . import mail_thread_gateway
 from . import mail_compose_message

@@ -55,6 +55,7 @@ class MailMail(models.Model):
     b2b_sent_date = fields.Datetime("B2B Sent On", compute="_compute_b2b")
     b2b_first_open_date = fields.Datetime("First Opened On", compute="_compute_b2b")
     b2b_last_open_date = fields.Datetime("Last Opened On", compute="_compute_b2b")
+    b2b_answered_date = fields.Datetime("Answered On", compute="_compute_b2b")
     b2b_refreshed_date = fields.Datetime("B2B Updated On", compute="_compute_b2b")
     b2b_next_try_date = fields.Datetime("Next Try On", compute="_compute_b2b")
     b2b_open_count = fields.Integer("Opens", compute="_compute_b2b")
@@ -112,6 +113,9 @@ class MailMail(models.Model):
             )
             mail.b2b_last_open_date = max(
                 filter(None, letters.mapped("last_open_date")), default=False
+            )
+            mail.b2b_answered_date = min(
+                filter(None, letters.mapped("answered_date")), default=False
             )
             mail.b2b_refreshed_date = max(
                 filter(None, letters.mapped("refreshed_date")), default=False

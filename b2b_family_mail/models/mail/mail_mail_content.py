@@ -45,7 +45,17 @@ class MailMail(models.Model):
         return self.env["b2b.family.service"]._account_of(self.author_id.main_user_id)
 
     def _b2b_reply_to(self):
-        return email_normalize(self.reply_to or self.email_from) or ""
+        """Return where answers go: what comes to catchall needs a document to go on to."""
+        address = email_normalize(self.reply_to or self.email_from) or ""
+        has_document = self.model or self._b2b_only_contact()
+        if self._b2b_is_catchall(address) and not has_document:
+            return email_normalize(self.email_from) or ""
+        return address
+
+    def _b2b_is_catchall(self, address):
+        """Tell whether this is where Odoo has the answers to all documents sent."""
+        company = self.record_company_id or self.env.company
+        return bool(address) and address == company.catchall_email
 
     def _b2b_prepare_files(self):
         """Return the values of the files that each reader gets."""

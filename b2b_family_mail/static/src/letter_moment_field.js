@@ -15,12 +15,18 @@ const sentences = (moment) => ({
     sent: _t("Sent %(moment)s", { moment }),
     delivered: _t("Delivered, sent %(moment)s", { moment }),
     opened: _t("Opened %(moment)s", { moment }),
+    answered: _t("Answered %(moment)s", { moment }),
     unknown: _t("In doubt, tried %(moment)s", { moment }),
     failed: _t("Failed %(moment)s", { moment }),
     untracked: _t("By ordinary mail %(moment)s", { moment }),
 });
 
-const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-danger" };
+const COLORS = {
+    opened: "text-success",
+    answered: "text-success",
+    unknown: "text-warning",
+    failed: "text-danger",
+};
 
 /** "Opened 5 min. ago": the state of a letter with its date, for the cards of the board. */
 class LetterMomentField extends Component {

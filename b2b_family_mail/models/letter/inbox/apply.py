@@ -27,6 +27,9 @@ class B2BFamilyLetter(models.Model):
                 self._set_sent({self: ref})
         if events.filtered(lambda ev: ev.verdict in ARRIVED):
             self._set_delivered()
+        if answers := events.filtered(lambda ev: ev.event_type == "reply"):
+            # First: that who answers has read it is no news of its own.
+            self._set_answered(min(answers.mapped("date")))
         theirs = events._counted()
         read = theirs.filtered(lambda ev: ev.event_type in READ_TYPES)
         if dates := read.mapped("date"):
@@ -36,11 +39,9 @@ class B2BFamilyLetter(models.Model):
             if attachment := event.attachment_id:
                 date, count = event.date, attachment._count_events()
                 self._take_attachment_open(attachment, date, date, count)
-        if "bounce" in events.mapped("event_type"):
+        if bounces := events.filtered(lambda ev: ev.event_type == "bounce"):
             letter = self._in_author_language()
-            letter._set_failed(
-                letter.env._("The letter came back: the address did not accept it.")
-            )
+            letter._set_failed(bounces[:1]._bounce_words())
         if "not_open" in events.mapped("event_type"):
             self._tell_not_open()
 

@@ -11,11 +11,17 @@ from odoo.exceptions import AccessError
 
 from ....runtime import transact
 from ....tools.rights import seen_by
+from ..state import READ_STATES
 
 _logger = logging.getLogger(__name__)
 
 # kind of news -> colour of the pop-up
-POPUPS = {"open": "success", "attachment": "success", "failure": "danger"}
+POPUPS = {
+    "open": "success",
+    "answer": "success",
+    "attachment": "success",
+    "failure": "danger",
+}
 # That nothing happened is found out when nobody looks, and is there to be acted upon:
 # it does not pop up.
 KINDS = (*POPUPS, "not_open")
@@ -66,6 +72,8 @@ class B2BFamilyLetter(models.Model):
         way = (
             user.sudo()[f"b2b_notice_{kind}"] if user and user._is_internal() else None
         )
+        if kind == "answer" and self._is_answer_shown():
+            return
         if way == "popup":
             self._tell_by_popup(user, kind, message)
         elif way == "message":
@@ -186,11 +194,30 @@ class B2BFamilyLetter(models.Model):
             letter._tell_author(kind, letter._news_words(kind))
         return super()._tell(kind)
 
+    def _is_answer_shown(self):
+        """Tell whether Odoo has told the author of an answer: he follows the document."""
+        stands_here = "mail" in self.event_ids.mapped("source")
+        # sudo: whoever causes the news
+        return stands_here and self.env["mail.followers"].sudo().search_count(
+            [
+                ("res_model", "=", self.res_model),
+                ("res_id", "=", self.res_id),
+                ("partner_id", "=", self.author_id.id),
+            ],
+            limit=1,
+        )
+
     def _news_words(self, kind):
         """Return what the author is told of one letter."""
         if kind == "open":
             return self.env._(
                 "%(reader)s opened “%(subject)s”.",
+                reader=self.partner_id.name or self.email,
+                subject=self.display_name,
+            )
+        if kind == "answer":
+            return self.env._(
+                "“%(subject)s” to %(reader)s was answered.",
                 reader=self.partner_id.name or self.email,
                 subject=self.display_name,
             )
@@ -211,7 +238,7 @@ class B2BFamilyLetter(models.Model):
 
     def _raise_state(self, state):
         moved = super()._raise_state(state)
-        if state == "opened":
+        if state in READ_STATES:
             moved.not_open_date = False
         return moved
 

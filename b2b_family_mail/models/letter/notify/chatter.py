@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..state import RANK
+from ..state import RANK, READ_STATES
 
 
 class B2BFamilyLetter(models.Model):
@@ -78,7 +78,7 @@ class B2BFamilyLetter(models.Model):
 
     def _prepare_notification(self):
         """Return the values of the one notification that stands for the letters."""
-        opened = self.filtered(lambda letter: letter.state == "opened")
+        opened = self.filtered(lambda letter: letter.state in READ_STATES)
         dates = list(filter(None, self.mapped("first_open_date")))
         return {
             "b2b_state": max(self.mapped("state"), key=RANK.get),

@@ -25,6 +25,7 @@ class B2BFamilyLetter(models.Model):
     news_kind = fields.Selection(
         [
             ("open", "Opened"),
+            ("answer", "Answered"),
             ("attachment", "Attachment opened"),
             ("failure", "Failed"),
             ("not_open", "Not opened in time"),
@@ -136,6 +137,7 @@ class B2BFamilyLetter(models.Model):
         """Return when that happened which the author was told last."""
         dates = {
             "open": [self.first_open_date],
+            "answer": [self.answered_date],
             "attachment": self.attachment_ids.mapped("first_open_date"),
         }
         known = filter(None, dates.get(self.news_kind, ()))

@@ -4,6 +4,9 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { session } from "@web/session";
 
+// Who answers has read it.
+const READ = ["opened", "answered"];
+
 /** Which reader the icon stands for: the one with the best news. */
 function rank({ b2bState }) {
     return session.b2b_states.indexOf(b2bState);
@@ -29,17 +32,29 @@ patch(Message.prototype, {
             return undefined;
         }
         const [first] = readers;
-        const opened = readers.filter(({ b2bState }) => b2bState === "opened");
+        const opened = readers.filter(({ b2bState }) => READ.includes(b2bState));
         const count = readers.filter(({ b2bState }) => b2bState !== "untracked").length;
         return {
             icon: first.icon,
             color: first.b2bColor,
             label: opened.length && count > 1 ? `${opened.length}/${count}` : first.b2bLabel,
-            title: opened.length ? this.b2bOpenedTitle(opened, count) : first.b2bTitle,
+            title: opened.length ? this.b2bReadTitle(opened, count) : first.b2bTitle,
             attachmentOpened: readers.some((reader) => reader.b2b_attachment_opened),
             // Colleagues included: this icon stands in for the one that would show it.
             failed: !first.isFailure && this.failureNotifications.length > 0,
         };
+    },
+
+    /** "Answered by Anna. Opened by 2 of 3: Anna (24 Nov, 10:15), Bob" */
+    b2bReadTitle(opened, count) {
+        const readers = opened
+            .filter(({ b2bState }) => b2bState === "answered")
+            .map((reader) => this.b2bReaderName(reader))
+            .join(", ");
+        const title = this.b2bOpenedTitle(opened, count);
+        return readers
+            ? _t("Answered by %(readers)s. %(opened)s", { readers, opened: title })
+            : title;
     },
 
     /** "Opened by 1 of 3: Anna (24 Nov, 10:15)" */

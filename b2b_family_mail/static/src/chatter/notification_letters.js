@@ -15,6 +15,7 @@ const FIELDS = [
     "state",
     "failure_reason",
     "sent_date",
+    "answered_date",
     "next_try_date",
     "mail_id",
 ];
@@ -87,13 +88,16 @@ export class NotificationLetters extends Component {
     }
 
     /** What is to be said beside the status. */
-    lines({ state, failure_reason, sent_date, next_try_date }) {
+    lines({ state, failure_reason, sent_date, answered_date, next_try_date }) {
         const date = (text) => toLocaleDateTimeString(deserializeDateTime(text));
         const lines = [];
         if (state === "untracked" && !sent_date) {
             lines.push(_t("Handed over to Odoo's outgoing mail"));
         } else if (["sent", "delivered", "untracked"].includes(state) && sent_date) {
             lines.push(_t("Sent on %(date)s", { date: date(sent_date) }));
+        }
+        if (answered_date) {
+            lines.push(_t("Answered on %(date)s", { date: date(answered_date) }));
         }
         if (failure_reason) {
             lines.push(failure_reason);

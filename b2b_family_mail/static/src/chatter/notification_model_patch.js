@@ -11,17 +11,23 @@ const ICONS = {
     sent: "fa fa-envelope-o",
     delivered: "fa fa-envelope-o",
     opened: "fa fa-envelope-open",
+    answered: "fa fa-reply",
     unknown: "fa fa-question-circle-o",
     untracked: "fa fa-envelope-o",
     failed: "fa fa-envelope",
 };
-const COLORS = { opened: "text-success", unknown: "text-warning", failed: "text-danger" };
+const COLORS = {
+    opened: "text-success",
+    answered: "text-success",
+    unknown: "text-warning",
+    failed: "text-danger",
+};
 
 /** A reader to whom the message went by B2B Family: `b2b_state` is set. */
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {"queued"|"sending"|"linked"|"sent"|"delivered"|"opened"|"unknown"|"untracked"|"failed"|undefined} */
+        /** @type {"queued"|"sending"|"linked"|"sent"|"delivered"|"opened"|"answered"|"unknown"|"untracked"|"failed"|undefined} */
         this.b2b_state;
         this.b2b_open_date = fields.Datetime();
         /** @type {boolean} whether a program may have opened it, not the reader */
@@ -32,7 +38,9 @@ patch(Notification.prototype, {
 
     /** Undefined, too, for a letter that was cancelled before it had been sent. */
     get b2bState() {
-        const arrived = ["sent", "delivered", "opened", "untracked"].includes(this.b2b_state);
+        const arrived = ["sent", "delivered", "opened", "answered", "untracked"].includes(
+            this.b2b_state
+        );
         return this.notification_status === "canceled" && !arrived ? undefined : this.b2b_state;
     },
     get b2bColor() {
@@ -51,6 +59,8 @@ patch(Notification.prototype, {
                 return _t("Delivered");
             case "opened":
                 return _t("Opened");
+            case "answered":
+                return _t("Answered");
             case "unknown":
                 return _t("In doubt");
             case "untracked":

@@ -19,12 +19,14 @@ const DELAY = 500;
 
 const ICONS = {
     open: "fa-envelope-open-o text-success",
+    answer: "fa-reply text-success",
     attachment: "fa-paperclip text-success",
     failure: "fa-exclamation-circle text-danger",
     not_open: "fa-clock-o text-warning",
 };
 const sentences = ({ subject }) => ({
     open: _t("Opened “%(subject)s”", { subject }),
+    answer: _t("Answered “%(subject)s”", { subject }),
     attachment: _t("Opened an attachment of “%(subject)s”", { subject }),
     failure: _t("“%(subject)s” was not delivered", { subject }),
     not_open: _t("Has not opened “%(subject)s” yet", { subject }),

@@ -10,6 +10,7 @@ const COLORS = {
     sent: "#17a2b8",
     delivered: "#20c997",
     opened: "#28a745",
+    answered: "#186429",
     unknown: "#ffac00",
     failed: "#dc3545",
     untracked: "#e9ecef",

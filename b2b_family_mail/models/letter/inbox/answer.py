@@ -1,0 +1,136 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from psycopg2.extras import Json
+
+from odoo import api, fields, models
+from odoo.tools.mail import email_split
+from odoo.tools.misc import consteq, hmac
+
+# catchall+b2b-17-0123456789abcdef@shop.example
+MARK = "+b2b-"
+SIGNATURE = 16  # digits: 64 bits
+MAX_LOCAL = 64  # characters before the "@", by RFC 5321
+
+
+class B2BFamilyLetter(models.Model):
+    """Answers to a letter: where they go, and which letter it is that was answered.
+
+    Odoo knows an answer by the Message-ID that it refers to. A letter that goes by the
+    service has one of the service's, which we are not told: so its answers go to an
+    address that names the letter. Signed, since whoever gets a letter could count on.
+    """
+
+    _inherit = "b2b.family.letter"
+
+    # ------------------------------------------------------------
+    # ADDRESS
+    # ------------------------------------------------------------
+
+    def _answer_address(self):
+        """Return where answers to the letter go.
+
+        To its own name at Odoo's catchall address, where core would send them back to
+        the reader, as it cannot tell what they answer. Any other address is kept: who
+        reads there takes mail on his own terms.
+        """
+        mail = self.mail_id
+        address = mail._b2b_reply_to()
+        local, _at, domain = address.rpartition("@")
+        local += f"{MARK}{self.id}-{self._answer_signature(str(self.id))}"
+        named = mail._b2b_is_catchall(address) and len(local) <= MAX_LOCAL
+        return f"{local}@{domain}" if named else address
+
+    @api.model
+    def _answer_signature(self, number):
+        # su: the secret of the database
+        env = self.env(su=True)
+        return hmac(env, "b2b_family_mail.answer", number)[:SIGNATURE]
+
+    @api.model
+    def _named_in(self, addresses):
+        """Return the letter that one of the addresses of a mail names, if any.
+
+        What is not signed by us costs no query.
+
+        :param str addresses: as in the head of a mail
+        """
+        if MARK not in addresses.lower():
+            return self.browse()
+        for address in email_split(addresses):
+            _local, _mark, name = address.lower().rpartition("@")[0].partition(MARK)
+            number, _dash, signature = name.partition("-")
+            ours = self._answer_signature(number)
+            if signature.isascii() and consteq(ours, signature):
+                return self.browse(int(number)).exists()
+        return self.browse()
+
+    # ------------------------------------------------------------
+    # ANSWER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_answered(self, message, named, email, partner):
+        """Return the letter that somebody has answered, or none if nobody can tell.
+
+        :param message: ``mail.message`` that was answered
+        :param named: the letter whose name the answer was sent to
+        :param str email: the normalized address of who answers
+        :param partner: ``res.partner`` who answers, if known
+        """
+        letters = named
+        if message:
+            letters |= self.search([("message_id", "=", message.id)])
+        if not letters or letters[0]._is_own_side(email, partner):
+            return self.browse()
+        ways = (
+            letters.filtered(lambda lt: email and lt.email == email),
+            letters.filtered(lambda lt: partner and lt.partner_id == partner),
+            named,
+            # A colleague of the only reader; not who got the message in another way.
+            letters.filtered(lambda lt: partner not in lt._other_readers()),
+        )
+        found = next((way for way in ways if len(way) == 1), self.browse())
+        # Who does not want to be tracked, is not; not even by what he writes himself.
+        return found.filtered(lambda letter: letter.state != "untracked")
+
+    def _is_own_side(self, email, partner):
+        """Tell whether this is the author, or a colleague: they answer no letters."""
+        author = self.author_id
+        is_author = partner == author or (email and email == author.email_normalized)
+        return is_author or bool(partner and not partner.partner_share)
+
+    def _other_readers(self):
+        """Return who got the message, but the reader of this letter."""
+        return self.message_id.notification_ids.res_partner_id - self.partner_id
+
+    def _take_answer(self, mail_id, date, email):
+        """Take in that the letter was answered.
+
+        :param str mail_id: the Message-ID of the answer
+        :param datetime date: when it was written, by the clock of who wrote it
+        """
+        now = fields.Datetime.now()
+        values = {"date": date if (self.sent_date or now) <= date <= now else now}
+        if email != self.email:
+            values["other_email"] = email
+        self.env["b2b.family.event"]._take_mail(self, "reply", mail_id, **values)
+
+    # ------------------------------------------------------------
+    # BOUNCE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_bounced(self, message, email):
+        """Return the letter of a message that came back from an address, if known."""
+        letters = self.search([("message_id", "=", message.id)])
+        if email:
+            letters = letters.filtered(lambda letter: letter.email == email)
+        return letters if len(letters) == 1 else self.browse()
+
+    def _take_bounce(self, mail_id, diagnostic):
+        """Take in that the letter came back.
+
+        :param str mail_id: the Message-ID of the mail that says so
+        :param str diagnostic: what the reader's mail server said, empty if nothing
+        """
+        values = {"payload": Json({"diagnostic": diagnostic})} if diagnostic else {}
+        self.env["b2b.family.event"]._take_mail(self, "bounce", mail_id, **values)
