@@ -59,10 +59,14 @@ class TestClaim(B2BCase):
         self.fake.on_accept = lambda ref: states.extend(
             letters.search(
                 [("key", "=", self.fake.letters[ref]["custom_data"]["key"])]
-            ).mapped("state")
+            ).mapped(lambda letter: (letter.state, letter.failure_reason))
         )
-        self._send_letter()
-        self.assertEqual(states, ["sending"])
+        self.fake.fail("send", DOWN)
+        letter = self._send_letter()
+        self.assertTrue(letter.failure_reason)
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(states, [("sending", False)])
 
     def test_a_claim_that_has_grown_old_is_renewed_before_the_call(self):
         letter = self._claimed(minutes=5)

@@ -67,6 +67,11 @@ class TestHandedOver(StorageCase):
 
 @tagged("standard", "post_install", "-at_install")
 class TestKept(StorageCase):
+    def test_what_was_understood_is_not_kept_as_it_came(self):
+        event = self._open(self._send_letter())
+        self.assertEqual(event.event_type, "message_open")
+        self.assertFalse(event.sudo().payload)
+
     def test_the_address_is_cut_to_its_network(self):
         for address, network in (
             ("198.51.100.77", "198.51.100.0/24"),

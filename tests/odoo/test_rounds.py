@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A round of sending over several batches, and what is written down of each letter."""
 
+from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
 
 from common import B2BCase
 from fake_service import CREDENTIALS, answer, refusal
@@ -9,9 +11,15 @@ from fake_service import CREDENTIALS, answer, refusal
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.b2b_family_mail.client import AuthenticationFailed, Unavailable
+from odoo.addons.b2b_family_mail.client import (
+    AuthenticationFailed,
+    OutcomeUnknown,
+    Unavailable,
+)
+from odoo.addons.b2b_family_mail.models.carrier import upload
 from odoo.addons.b2b_family_mail.models.letter.outbox import claim, deliver
 
+NO_ANSWER = OutcomeUnknown("No answer", call="send")
 DOWN = answer("<h1>Bad Gateway</h1>", 502)
 
 
@@ -64,6 +72,15 @@ class TestRounds(RoundCase):
         self.assertEqual(letters.mapped("state"), ["queued", "queued", "sent"])
         self.assertEqual(self.fake.calls.count("login"), 2, "both labels, once")
         self.assertEqual(letters.mapped("try_count"), [2, 1, 2])
+
+    def test_a_refused_common_account_is_left_out_as_well(self):
+        letters = self._waiting(3)
+        self._in_batches_of(1)
+        self.fake.fail("send", refusal("Invalid api key", 403), times=9)
+        self.fake.fail("login", refusal("Wrong", 403), times=9)
+        self.env["b2b.family.letter"]._deliver()
+        self.assertEqual(self.fake.calls.count("send"), 1)
+        self.assertEqual(sorted(letters.mapped("try_count")), [1, 1, 2])
 
     def test_a_round_that_is_out_of_time_stops(self):
         letters = self._waiting(3)
@@ -143,6 +160,28 @@ class TestWrittenDown(RoundCase):
         self.assertEqual((letter.state, letter.ref), ("sent", "8"))
         self.assertFalse(mails)
 
+    def test_what_fails_before_the_call_is_given_back_at_once(self):
+        letter = self._waiting()
+        files = type(self.env["b2b.family.letter.attachment"])
+        # Not by assertRaises(), which takes back what was written.
+        bug = patch.object(files, "_find_refs", side_effect=RuntimeError("a bug"))
+        with bug, suppress(RuntimeError):
+            letter._deliver()
+        self.assertEqual((letter.state, self.fake.calls), ("queued", []))
+        self.assertIn("before the service was called", letter.failure_reason)
+
+    def test_one_that_cannot_be_looked_up_keeps_no_other_in_doubt(self):
+        letters = self.env["b2b.family.letter"]
+        for _number in range(2):
+            self.fake.fail("send", NO_ANSWER, after=True)
+            self.fake.fail("find", Unavailable("Down"))
+            letters |= self._send_letter()
+        self.assertEqual(set(letters.mapped("state")), {"unknown"})
+        self._make_due(letters)
+        self.fake.fail("find", refusal("Not this one", 422))
+        self._cron_send()
+        self.assertEqual(sorted(letters.mapped("state")), ["sent", "unknown"])
+
     def test_a_letter_that_cannot_be_prepared_keeps_no_other_back(self):
         bad, good = self._waiting(2)
         carrier = type(bad._carrier())
@@ -169,6 +208,33 @@ class TestCalls(RoundCase):
         letter = self._send_letter(attachment_ids=[(4, file.id)])
         self.assertEqual(self.fake.calls, ["upload", "login", "upload", "send"])
         self.assertEqual(self.fake.files[letter.attachment_ids.ref][1], content)
+
+    def test_no_file_is_uploaded_to_a_service_that_takes_no_letter(self):
+        file = self._create_file()
+        letters = self._waiting() | self._waiting(attachment_ids=[(4, file.id)])
+        self.env["b2b.family.letter.attachment"].search([]).write({"ref": False})
+        self._make_due(letters)
+        self.fake.calls.clear()
+        self.fake.fail("send", answer({}, 429), times=9)
+        self._cron_send()
+        self.assertEqual(self.fake.calls, ["send"])
+        self.assertEqual(set(letters.mapped("state")), {"queued"})
+
+    def test_a_service_that_takes_no_file_is_asked_once(self):
+        self.patch(upload, "UPLOADS_AT_ONCE", 1)
+        files = [self._create_file(f"{n}.pdf", b"%d" % n) for n in range(3)]
+        self.fake.fail("upload", answer({}, 429), times=9)
+        letter = self._send_letter(attachment_ids=[(4, file.id) for file in files])
+        self.assertEqual((letter.state, self.fake.calls), ("queued", ["upload"]))
+
+    def test_one_content_under_two_names_is_two_files(self):
+        for name in ("Offer.pdf", "Price.pdf"):
+            letter = self._send_letter(
+                attachment_ids=[(4, self._create_file(name, b"same").id)]
+            )
+            ref = letter.attachment_ids.ref
+            self.assertEqual(self.fake.files[ref][0], name)
+        self.assertEqual(self.fake.calls.count("upload"), 2)
 
     def test_a_service_that_is_down_is_not_called_on(self):
         calls = [(None, ("1",)), (None, ("2",)), (None, ("3",))]

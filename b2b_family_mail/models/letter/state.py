@@ -211,8 +211,7 @@ class B2BFamilyLetter(models.Model):
 
         :param int retry_after: seconds that the carrier asked for, or None
         """
-        still_ours = self.filtered(lambda letter: letter.state == "sending")
-        still_ours.write(
+        self.write(
             {
                 "state": "queued",
                 "failure_reason": reason,
