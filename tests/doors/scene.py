@@ -54,8 +54,9 @@ TABLES = {
     "res_partner": "id, name, email, b2b_tracking_consent, b2b_tracking_consent_date,"
     " b2b_tracking_consent_source",
     "res_users": "id, login, b2b_family_email, b2b_family_mail_password_kept,"
-    " b2b_family_api_key_kept, b2b_notice_open, b2b_notice_attachment,"
-    " b2b_notice_failure, b2b_notice_not_open, b2b_track_by_default",
+    " b2b_family_api_key_kept, b2b_notice_open, b2b_notice_answer,"
+    " b2b_notice_attachment, b2b_notice_failure, b2b_notice_not_open,"
+    " b2b_track_by_default",
 }
 
 

@@ -10,7 +10,7 @@ from chatter_case import ChatterCase
 from test_queries import QueriesCase
 
 from odoo import fields
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 ROUTING = "odoo.addons.mail.models.mail_thread"
@@ -79,8 +79,11 @@ class GatewayCase(ChatterCase):
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, to, "Re: Offer"
         mail["Message-ID"] = make_msgid(domain="client.example")
-        mail["Date"] = format_datetime(fields.Datetime.now())
-        headers = {"In_Reply_To": self.message.message_id, **headers}
+        headers = {
+            "In_Reply_To": self.message.message_id,
+            "Date": format_datetime(fields.Datetime.now()),
+            **headers,
+        }
         for name, value in headers.items():
             if value:
                 mail[name.replace("_", "-")] = value
@@ -145,9 +148,7 @@ class TestAnswers(GatewayCase):
     def test_the_first_answer_counts(self):
         self._answer(Date=None)
         first = self.letter.answered_date
-        early = self._mail()
-        del early["Date"]
-        early["Date"] = format_datetime(first - timedelta(days=900))
+        early = self._mail(Date=format_datetime(first - timedelta(days=900)))
         self._process(early)
         self.assertEqual(self.letter.answered_date, first, "not before it was sent")
         self.assertEqual(len(self.letter.event_ids), 2)
@@ -200,6 +201,18 @@ class TestAnswers(GatewayCase):
         mail = self._send_mail(recipient_ids=[(4, self.reader.id), (4, self.second.id)])
         for letter in mail.b2b_letter_ids:
             self.assertEqual(self._address(letter), "sally@shop.example")
+
+    def test_a_draft_says_where_answers_will_go(self):
+        view = "b2b_family_mail.mail_mail_view_form_b2b"
+        drafts = self.env["mail.mail"].with_user(self.seller)
+        with Form(drafts.with_context(default_b2b_send=True), view) as form:
+            form.subject = "Offer"
+            form.recipient_ids.add(self.reader)
+            self.assertIn(form.b2b_answers_to, (CATCHALL, "sally@shop.example"))
+        self.assertEqual(form.record.b2b_answers_to, CATCHALL)
+        with Form(form.record, view) as form:
+            form.recipient_ids.add(self.second)
+        self.assertEqual(form.record.b2b_answers_to, "sally@shop.example")
 
     def test_an_alias_of_its_own_is_kept(self):
         self.env["mail.alias"].create(
@@ -344,6 +357,14 @@ class TestAnswers(GatewayCase):
         mail.add_attachment(original)
         self._process(mail)
         self.assertEqual(self.letter.state, "failed")
+
+    def test_mails_say_nothing_of_webhooks(self):
+        status = self.env["b2b.family.service.status"]._get()
+        status.webhook_date = heard = fields.Datetime.now()
+        self.letter.sent_date = self._ago(days=2)
+        self._answer(Date=format_datetime(self._ago(days=1)))
+        self.assertEqual(self.letter.state, "answered")
+        self.assertEqual(status.webhook_date, heard)
 
     # -- who is told
 

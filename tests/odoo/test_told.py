@@ -5,6 +5,8 @@ from common import B2BCase
 
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.b2b_family_mail.models.letter.state import STATES
+
 OPENED = "2026-01-02T10:00:00Z"
 
 
@@ -85,8 +87,9 @@ class TestStateOfAMail(B2BCase):
     def test_what_needs_somebody_counts_before_what_went_well(self):
         mail = self._send_mail(email_to="bob@x.example")
         first, second = mail.b2b_letter_ids
-        order = ["sending", "queued", "unknown", "opened", "sent", "linked"]
-        order += ["failed", "untracked"]
+        order = ["sending", "queued", "unknown", "answered", "opened", "delivered"]
+        order += ["sent", "linked", "failed", "untracked"]
+        self.assertEqual({*order}, {state for state, _label in STATES})
         for before, after in zip(order, order[1:], strict=False):
             first.state, second.state = before, after
             self.assertEqual(mail.b2b_state, before, f"beside {after}")

@@ -120,6 +120,7 @@ class TestLiveNewsTour(TourCase):
         )
         self._message("With a file", **opened, b2b_attachment_opened=True)
         self._message("In doubt", b2b_state="unknown")
+        self._message("With an answer", b2b_state="answered")
         envelope = "fa fa-envelope-open text-success"
         messages = {
             "Mixed news": {
@@ -139,6 +140,13 @@ class TestLiveNewsTour(TourCase):
                 "details": "Opened, attachment opened",
                 "attachmentOpened": True,
                 "failed": False,
+                "isFailure": False,
+            },
+            "With an answer": {
+                "icon": "fa fa-reply text-success",
+                "label": "Answered",
+                "title": "Answered: Rita Reader. Opened by Rita Reader",
+                "details": "Answered",
                 "isFailure": False,
             },
             "In doubt": {

@@ -166,6 +166,7 @@ class MailMail(models.Model):
             mail.b2b_is_writable = mail in mine
 
     @api.depends("author_id", "reply_to", "email_from")
+    @api.depends("recipient_ids", "email_to", "email_cc")
     @api.depends_context("uid")
     def _compute_b2b_sender(self):
         """Say which mailbox the letter leaves from, and where answers arrive."""

@@ -47,14 +47,14 @@ class MailMail(models.Model):
     def _b2b_reply_to(self):
         """Return where answers go: what comes to catchall needs a document to go on to."""
         address = email_normalize(self.reply_to or self.email_from) or ""
-        has_document = self.model or self._b2b_only_contact()
-        if self._b2b_is_catchall(address) and not has_document:
-            return email_normalize(self.email_from) or ""
-        return address
+        if not self._b2b_is_catchall(address) or self.model or self._b2b_only_contact():
+            return address
+        return email_normalize(self.email_from) or ""
 
     def _b2b_is_catchall(self, address):
         """Tell whether this is where Odoo has the answers to all documents sent."""
-        company = self.record_company_id or self.env.company
+        # sudo: the company of the letter, whichever the user works in
+        company = (self.record_company_id or self.env.company).sudo()
         return bool(address) and address == company.catchall_email
 
     def _b2b_prepare_files(self):

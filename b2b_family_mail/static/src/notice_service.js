@@ -11,7 +11,7 @@ const sentences = (notices) => {
     const values = { count: notices.length, subject: notices[0].subject };
     return {
         open: _t("%(count)s recipients opened “%(subject)s”.", values),
-        answer: _t("“%(subject)s” was answered by %(count)s recipients.", values),
+        answer: _t("%(count)s letters “%(subject)s” were answered.", values),
         attachment: _t("Attachments opened with “%(subject)s”: %(count)s.", values),
         failure: _t("“%(subject)s” was not delivered to %(count)s recipients.", values),
     };

@@ -45,7 +45,7 @@ patch(Message.prototype, {
         };
     },
 
-    /** "Answered by Anna. Opened by 2 of 3: Anna (24 Nov, 10:15), Bob" */
+    /** "Answered: Anna. Opened by 2 of 3: Anna (24 Nov, 10:15), Bob" */
     b2bReadTitle(opened, count) {
         const readers = opened
             .filter(({ b2bState }) => b2bState === "answered")
@@ -53,7 +53,7 @@ patch(Message.prototype, {
             .join(", ");
         const title = this.b2bOpenedTitle(opened, count);
         return readers
-            ? _t("Answered by %(readers)s. %(opened)s", { readers, opened: title })
+            ? _t("Answered: %(readers)s. %(opened)s", { readers, opened: title })
             : title;
     },
 

@@ -26,7 +26,7 @@ const ICONS = {
 };
 const sentences = ({ subject }) => ({
     open: _t("Opened “%(subject)s”", { subject }),
-    answer: _t("Answered “%(subject)s”", { subject }),
+    answer: _t("“%(subject)s” was answered", { subject }),
     attachment: _t("Opened an attachment of “%(subject)s”", { subject }),
     failure: _t("“%(subject)s” was not delivered", { subject }),
     not_open: _t("Has not opened “%(subject)s” yet", { subject }),
