@@ -21,6 +21,8 @@
         "views/b2b_family_template_views.xml",
         "views/mail_mail_views.xml",
         "views/b2b_family_letter_views.xml",
+        "views/b2b_family_consent_views.xml",
+        "views/b2b_family_consent_page.xml",
         "views/b2b_family_service_status_views.xml",
         "views/b2b_family_check_views.xml",
         "views/b2b_family_resend_views.xml",

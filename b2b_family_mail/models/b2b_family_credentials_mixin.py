@@ -47,6 +47,9 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
     b2b_family_api_key_is_set = fields.Boolean(compute="_compute_b2b_is_set")
     b2b_family_is_subscribed = fields.Boolean(compute="_compute_b2b_is_set")
     b2b_family_is_on_hold = fields.Boolean(compute="_compute_b2b_is_set")
+    b2b_family_suggests_consent = fields.Boolean(
+        compute="_compute_b2b_family_suggests_consent"
+    )
 
     def _compute_b2b_secrets(self):
         for name in SECRETS:
@@ -58,6 +61,15 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
             self[f"b2b_family_{name}_is_set"] = bool(service._get_param(name))
         self.b2b_family_is_subscribed = bool(service._get_param("webhook_ref"))
         self.b2b_family_is_on_hold = service._is_on_hold()
+
+    def _compute_b2b_family_suggests_consent(self):
+        """Suggest the policy *only who agreed* where the company is in the EU."""
+        policy = self.env["b2b.family.service"]._get_param("consent_policy")
+        union = self.env.ref("base.europe", raise_if_not_found=False)
+        country = self.env.company.country_id
+        self.b2b_family_suggests_consent = bool(
+            policy == "track" and union and country in union.country_ids
+        )
 
     def _compute_b2b_family_email(self):
         self.b2b_family_email = self.env["b2b.family.service"]._get_param("email")
@@ -107,6 +119,15 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
             self.env._(
                 "B2B Family now reports to this Odoo as soon as a letter is read."
             )
+        )
+
+    def action_b2b_only_who_agreed(self):
+        """Track only who has agreed, from now on."""
+        service = self.env["b2b.family.service"]
+        service._check_administrator()
+        service._set_params({"consent_policy": "consent"})
+        return self._b2b_done(
+            self.env._("From now on only those are tracked who have agreed.")
         )
 
     def action_b2b_confirm_instance(self):

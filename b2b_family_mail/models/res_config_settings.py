@@ -76,6 +76,12 @@ class ResConfigSettings(models.TransientModel):
         default=DEFAULTS["consent_policy"],
         required=True,
     )
+    b2b_family_consent_line = fields.Char(
+        related="company_id.b2b_family_consent_line", readonly=False
+    )
+    b2b_family_consent_line_off = fields.Boolean(
+        related="company_id.b2b_family_consent_line_off", readonly=False
+    )
 
     b2b_family_last_success_date = fields.Datetime(compute="_compute_b2b_family_health")
     b2b_family_last_error_date = fields.Datetime(compute="_compute_b2b_family_health")
@@ -219,6 +225,10 @@ class ResConfigSettings(models.TransientModel):
     def action_b2b_subscribe(self):
         self._save_b2b_settings()
         return super().action_b2b_subscribe()
+
+    def action_b2b_only_who_agreed(self):
+        self._save_b2b_settings()
+        return super().action_b2b_only_who_agreed()
 
     def _save_b2b_settings(self):
         self.env["b2b.family.service"]._check_administrator()

@@ -6,9 +6,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..tools.addresses import read_addresses
+from ..tools.rights import SEND_GROUP
 
-SEVERAL = "%@%@%"  # what a field with several addresses looks like
-READERS = "b2b_family_mail.group_user"
 TRACKED = [("state", "not in", ("failed", "untracked"))]
 COMPARE = {
     "=": py_operator.eq,
@@ -26,116 +25,20 @@ class ResPartner(models.Model):
         "B2B Letters",
         compute="_compute_b2b_letters",
         search="_search_b2b_letter_count",
-        groups=READERS,
+        groups=SEND_GROUP,
     )
     b2b_last_open_date = fields.Datetime(
         "Last Letter Opened On",
         compute="_compute_b2b_letters",
         search="_search_b2b_last_open_date",
-        groups=READERS,
+        groups=SEND_GROUP,
     )
-
-    b2b_tracking_consent = fields.Selection(
-        [("yes", "Agreed"), ("no", "Refused")],
-        "Tracking of Letters",
-        tracking=True,
-        copy=False,
-        groups=READERS,
-        help="Whether this contact may be told apart when opening letters. Empty: not "
-        "asked; the settings say what happens then. Refused: letters go by ordinary "
-        "mail.",
-    )
-    b2b_tracking_consent_date = fields.Datetime(
-        "Tracking Answered On", readonly=True, copy=False, groups=READERS
-    )
-    b2b_tracking_consent_source = fields.Char(
-        "Tracking Answered By",
-        copy=False,
-        groups=READERS,
-        help="How the contact said so: on the phone, by e-mail, in a form.",
-    )
-
-    # _b2b_filter_answered(): those who were asked, and those of them with several
-    # addresses.
-    _b2b_answered_idx = models.Index(
-        "(email_normalized) WHERE b2b_tracking_consent IS NOT NULL"
-    )
-    _b2b_several_idx = models.Index(
-        f"(b2b_tracking_consent) WHERE email LIKE '{SEVERAL}'"
-        " AND b2b_tracking_consent IS NOT NULL"
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._b2b_date_consent(vals) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(self._b2b_date_consent(vals))
 
     def unlink(self):
         # sudo: erasing a contact erases what is known of it, whoever's letter it was
         letters = self.env["b2b.family.letter"].sudo()
         letters.search([("partner_id", "in", self.ids)])._erase_reader()
         return super().unlink()
-
-    @api.model
-    def _b2b_date_consent(self, vals):
-        """Return ``vals`` with the date of the answer, if they hold one."""
-        if "b2b_tracking_consent" not in vals:
-            return vals
-        date = vals["b2b_tracking_consent"] and fields.Datetime.now()
-        return {"b2b_tracking_consent_date": date, **vals}
-
-    @api.model
-    def _b2b_filter_refused(self, emails):
-        """Return which of these addresses must not be tracked.
-
-        :param list emails: normalized addresses
-        :return: set of them
-        """
-        refused = self._b2b_filter_answered(emails, "no")
-        service = self.env["b2b.family.service"]
-        # By this word alone: whatever else is set, nobody is tracked without consent.
-        if service._get_param("consent_policy") == "track":
-            return refused
-        return set(emails) - self._b2b_filter_answered(emails, "yes") | refused
-
-    @api.model
-    def _b2b_filter_answered(self, emails, answer):
-        """Return which of these addresses are of contacts that gave the answer.
-
-        A contact may have several addresses: core normalizes the first only.
-        """
-        # sudo: an answer counts wherever it was said, also in another company
-        partners = self.sudo().with_context(active_test=False)
-        known = Domain("email_normalized", "in", list(emails))
-        known |= Domain("email", "=like", SEVERAL)
-        found = partners.search(known & Domain("b2b_tracking_consent", "=", answer))
-        return set(emails) & found._b2b_addresses()
-
-    def _b2b_untracked(self):
-        """Return those of the contacts outside whose letters must not be tracked."""
-        outside = self.env["mail.thread"]._b2b_filter_tracked(self._origin)
-        refused = self._b2b_filter_refused(outside._b2b_addresses())
-        return outside.filtered(lambda partner: partner._b2b_addresses() & refused)
-
-    def _b2b_untracked_note(self):
-        """Say of these contacts, if any, that their letters go by ordinary mail."""
-        return bool(self) and self.env._(
-            "By ordinary mail, without tracking, as they did not agree to it: "
-            "%(recipients)s.",
-            recipients=", ".join(self.mapped("name")),
-        )
-
-    def b2b_untracked_note(self):
-        """Say which of these contacts get ordinary mail although it is sent by B2B.
-
-        :return: the words, False for nobody
-        """
-        if not self.env.user.has_group(READERS):
-            raise AccessError(self.env._("You may not send letters via B2B Family."))
-        self.check_access("read")
-        return self._b2b_untracked()._b2b_untracked_note()
 
     def _b2b_addresses(self):
         """Return all normalized addresses of these contacts."""
@@ -201,8 +104,9 @@ class ResPartner(models.Model):
         """Erase what is known of these contacts' reading; the letters stay.
 
         Letters to their addresses are meant, too, that were written without the
-        contact, and news of letters that are not ours. An address is typed quickly:
-        only what the user may see is erased.
+        contact, and news of letters that are not ours, and the proofs of what was
+        answered; the answer itself stays in force. An address is typed quickly: only
+        what the user may see is erased.
         """
         self.check_access("write")
         if not self.env.user.has_group("b2b_family_mail.group_manager"):
@@ -218,8 +122,10 @@ class ResPartner(models.Model):
         # sudo: what belongs to no letter is shown to nobody, and nobody's to keep
         strays = events.sudo().search(told & Domain("letter_id", "=", False))
         events = events.search(told)
-        # sudo: users read letters and events, the system writes them
+        proofs = self.env["b2b.family.consent"].search([("partner_id", "in", self.ids)])
+        # sudo: users read letters, events and answers, the system writes them
         letters.sudo()._erase_reader()
+        proofs.sudo().unlink()
         (events.sudo().exists() | strays).unlink()
         return True
 

@@ -13,8 +13,10 @@ class BasePartnerMerge(models.TransientModel):
             lambda partner: partner.b2b_tracking_consent == "no"
         )[:1]
         names = [name for name in partners._fields if name.startswith("b2b_tracking")]
-        answer = {name: refused[name] for name in names}
+        answer = {name: refused[name] for name in names} if refused else {}
+        if "no" in partners.mapped("b2b_tracking_consent_documents"):
+            answer["b2b_tracking_consent_documents"] = "no"
         result = super()._update_values(src_partners, dst_partner)
-        if refused:
+        if answer:
             dst_partner.sudo().write(answer)
         return result

@@ -28,6 +28,7 @@ OF_A_LETTER = (
     "b2b.family.letter.attachment",
     "b2b.family.letter.activity",
     "b2b.family.event",
+    "b2b.family.consent",
 )
 OWNED = (
     *OF_A_LETTER,
@@ -45,6 +46,7 @@ TABLES = {
     "b2b_family_letter": "*",
     "b2b_family_letter_attachment": "*",
     "b2b_family_event": "*",
+    "b2b_family_consent": "*",
     "b2b_family_template": "*",
     "b2b_family_service_status": "id, user_id, paused_until, last_error_kind",
     "ir_attachment": "id, name, res_model, res_id, checksum, public, access_token",
@@ -52,7 +54,8 @@ TABLES = {
     "message_attachment_rel": "*",
     "mail_mail_res_partner_rel": "*",
     "res_partner": "id, name, email, b2b_tracking_consent, b2b_tracking_consent_date,"
-    " b2b_tracking_consent_source",
+    " b2b_tracking_consent_source, b2b_tracking_consent_documents",
+    "res_company": "id, b2b_family_consent_line, b2b_family_consent_line_off",
     "res_users": "id, login, b2b_family_email, b2b_family_mail_password_kept,"
     " b2b_family_api_key_kept, b2b_notice_open, b2b_notice_answer,"
     " b2b_notice_attachment, b2b_notice_failure, b2b_notice_not_open,"
@@ -97,6 +100,12 @@ class Scene:
             "UPDATE b2b_family_event SET url = %s WHERE letter_id IN"
             " (SELECT id FROM b2b_family_letter WHERE mail_id = %s)",
             *(f"https://canary-{login}.example", mail),
+        )
+        doors.sql(
+            "INSERT INTO b2b_family_consent (partner_id, letter_id, company_id, email,"
+            " words, kind, how) SELECT %s, id, company_id, email, %s, 'opens', 'page'"
+            " FROM b2b_family_letter WHERE mail_id = %s",
+            *(self.contact, f"canary-{login}", mail),
         )
         doors.sql(
             "INSERT INTO b2b_family_service_status (user_id) VALUES (%s)"
@@ -301,6 +310,7 @@ class Scene:
             "b2b.family.setup": [[self.setup]],
             "res.config.settings": [[self.doors.settings]],
             "res.partner": [[self.contact]],
+            "res.company": [[1]],
             "ir.config_parameter": [
                 self._ids(
                     "ir_config_parameter", "id", "key", "b2b_family_mail.mail_password"

@@ -284,7 +284,7 @@ class TestExport(StorageCase):
         return self.env["ir.attachment"].browse(file_id)
 
     def test_a_person_gets_what_is_known(self):
-        [known] = json.loads(self._export(self.letter, self.seller).raw)
+        [known] = json.loads(self._export(self.letter, self.seller).raw)["letters"]
         self.assertEqual(known["email"], "rita@client.example")
         self.assertEqual(known["first_open"], "2026-01-02 10:00:00")
         self.assertEqual(

@@ -90,7 +90,9 @@ class B2BFamilyService(models.AbstractModel):
             return OutgoingLetter(
                 to=letter.email or "",
                 subject=mail.subject or self.env._("(no subject)"),
-                html=mail._b2b_prepare_body(letter.partner_id),
+                html=letter._with_consent_line(
+                    mail._b2b_prepare_body(letter.partner_id)
+                ),
                 key=letter.key,
                 from_name=mail.author_id.name or "",
                 reply_to=letter._answer_address(),

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import record
 from . import verdict
+from . import consent
 from . import store
 from . import apply

@@ -39,7 +39,8 @@ class B2BFamilyEvent(models.Model):
             order="date, id",
             limit=APPLY_BATCH,
         )
-        events = self._settled(events)
+        # Whoever refused may have done so after it was stored.
+        events = self._settled(events._drop_refused())
         if not events:
             return 0
         hearsay = events.filtered("problem")

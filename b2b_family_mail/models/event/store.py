@@ -132,7 +132,9 @@ class B2BFamilyEvent(models.Model):
         """
         # The call took its time: a letter may have been deleted meanwhile.
         there = letters.exists()
-        told = {lt: statistics for lt, statistics in told.items() if lt in there}
+        refusals = there._refusals()
+        watched = there - refusals["opens"]
+        told = {lt: statistics for lt, statistics in told.items() if lt in watched}
         letters.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
         there._schedule_sync()
         if new_letters := self._letters_of(new):
@@ -142,7 +144,10 @@ class B2BFamilyEvent(models.Model):
             [letter for letter, answer in told.items() if answer.tells_of_opens]
         )
         for letter, statistics in told.items():
-            if letter._merge_statistics(statistics, machines.get(letter, {})):
+            files = letter.attachment_ids
+            if letter in refusals["documents"]:
+                files = files.browse()
+            if letter._merge_statistics(statistics, machines.get(letter, {}), files):
                 changed |= letter
         changed._notify_screens()
 
@@ -192,12 +197,19 @@ class B2BFamilyEvent(models.Model):
         letters = self._find_letters(events) if letter is None else {}
         common = self._prepare_common(source)
         lines = self._company_lines()
+        nobody = self.env["b2b.family.letter"]
+        owners = [
+            letter or letters.get(event.key) or letters.get(event.mail_ref) or nobody
+            for event in events
+        ]
+        news = list(zip(events, owners, strict=True))
+        refused = self._refused({(owner, event.type.value) for event, owner in news})
         rows = []
-        for event in events:
-            owner = letter or letters.get(event.key) or letters.get(event.mail_ref)
-            owner = owner or self.env["b2b.family.letter"]
+        for event, owner in news:
             if owner and not owner.email:
                 continue  # its reader was erased: nothing new is learnt of him
+            if (owner, event.type.value) in refused or self._leads_to_page(event):
+                continue
             row = {**common, **self._prepare_row(event, owner, lines)}
             if self._is_hearsay(event, owner, source):
                 row |= self._prepare_hearsay(event, owner)

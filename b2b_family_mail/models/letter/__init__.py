@@ -11,6 +11,7 @@ from . import report
 from . import state
 from . import privacy
 from . import consent
+from . import consent_page
 from . import notify
 from . import outbox
 from . import inbox

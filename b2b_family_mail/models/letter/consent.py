@@ -1,28 +1,86 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from odoo import api, fields, models
 
 from ...tools.addresses import read_contact
+from ..b2b_family_consent import CONSENTS
 
 
 class B2BFamilyLetter(models.Model):
-    """Which letters may be tracked: their readers have a say."""
+    """Which letters may be tracked: their readers have a say, then and later."""
 
     _inherit = "b2b.family.letter"
 
+    refused = fields.Char(
+        "Reader's Answer",
+        compute="_compute_refused",
+        compute_sudo=True,
+        help="What the reader does not want to be recorded, in words.",
+    )
+
+    @api.depends("partner_id", "email")
+    @api.depends_context("lang")
+    def _compute_refused(self):
+        refusals = self._refusals()
+        for letter in self:
+            letter.refused = (
+                letter in refusals["opens"]
+                and self.env._(
+                    "The reader refused. No more openings of this letter are recorded."
+                )
+            ) or (
+                letter in refusals["documents"]
+                and self.env._(
+                    "The reader refused to have it recorded which attachments he opens."
+                )
+            )
+
     def _filter_refused(self):
         """Return the letters to readers who do not want to be tracked."""
-        addresses = {
-            letter: {letter.email, *letter._contact_addresses()} for letter in self
-        }
-        refused = self.env["res.partner"]._b2b_filter_refused(
-            list(set().union(*addresses.values()))
+        files = self.filtered(lambda lt: lt.attachment_ids or lt._has_files())
+        rest = self - files
+        return files._filter_untrackable("documents") | rest._filter_untrackable(
+            "opens"
         )
+
+    def _has_files(self):
+        """Tell whether files would be uploaded, if the letter is to be tracked."""
+        return bool(self.mail_id and self.mail_id._b2b_split_attachments()[0])
+
+    def _filter_untrackable(self, kind):
+        addresses = self._reader_addresses()
+        refused = self.env["res.partner"]._b2b_filter_refused(
+            set().union(*addresses.values()), kind
+        )
+        return self._filter_readers(addresses, refused, kind)
+
+    def _refusals(self):
+        """Return by kind the letters whose readers refused that, in so many words.
+
+        Of these nothing is recorded any more, whatever the settings say of readers
+        who were not asked.
+        """
+        addresses = self._reader_addresses()
+        answers = self.env["res.partner"]._b2b_answers(set().union(*addresses.values()))
+        return {
+            kind: self._filter_readers(addresses, answers[kind, "no"], kind)
+            for kind in CONSENTS
+        }
+
+    def _filter_readers(self, addresses, refused, kind):
+        """Return the letters to one of the addresses, or to a contact that refused."""
         return self.filtered(
             lambda letter: (
                 addresses[letter] & refused
-                or letter.partner_id.b2b_tracking_consent == "no"
+                or letter.partner_id._b2b_answered(kind) == "no"
             )
         )
+
+    def _reader_addresses(self):
+        """Return by letter the addresses that its reader has, then and now."""
+        return {
+            letter: {letter.email, *letter._contact_addresses()} - {False}
+            for letter in self
+        }
 
     def _contact_addresses(self):
         """Return the valid addresses that the letter's contact has now."""

@@ -45,7 +45,10 @@ class B2BFamilyLetter(models.Model):
         What a contact can ask for (GDPR art. 15, 152-FZ art. 14): dates, what was
         opened, with what kind of program. Read with the rights of the user.
         """
-        content = [letter._prepare_export() for letter in self]
+        content = {
+            "letters": [letter._prepare_export() for letter in self],
+            "answers": [answer._prepare_export() for answer in self._answers()],
+        }
         attachment = self.env["ir.attachment"].create(
             {
                 "name": "b2b_family_letters.json",
@@ -59,6 +62,13 @@ class B2BFamilyLetter(models.Model):
             "url": f"/web/content/{attachment.id}?download=true",
             "target": "download",
         }
+
+    def _answers(self):
+        """Return what the readers answered, as far as the user may see it."""
+        answers = self.env["b2b.family.consent"]
+        if not answers.has_access("read"):
+            return answers
+        return answers.search([("partner_id", "in", self.partner_id.ids)])
 
     @api.autovacuum
     def _gc_exports(self):

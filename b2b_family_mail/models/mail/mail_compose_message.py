@@ -48,14 +48,15 @@ class MailComposeMessage(models.TransientModel):
     def _compute_b2b_has_templates(self):
         self.b2b_has_templates = self.env["b2b.family.template"]._exist()
 
-    @api.depends("partner_ids")
+    @api.depends("partner_ids", "attachment_ids")
     @api.depends_context("uid")
     def _compute_b2b_untracked_note(self):
         self.b2b_untracked_note = False
         if not self.env.user.has_group(SEND_GROUP):
             return
         for composer in self:
-            partners = composer.partner_ids._b2b_untracked()
+            kind = "documents" if composer.attachment_ids else "opens"
+            partners = composer.partner_ids._b2b_untracked(kind)
             composer.b2b_untracked_note = partners._b2b_untracked_note()
 
     @api.depends_context("uid")

@@ -182,11 +182,12 @@ class MailMail(models.Model):
     def _compute_b2b_has_templates(self):
         self.b2b_has_templates = self.env["b2b.family.template"]._exist()
 
-    @api.depends("recipient_ids")
+    @api.depends("recipient_ids", "attachment_ids")
     @api.depends_context("uid")
     def _compute_b2b_untracked_note(self):
         for mail in self:
-            partners = mail.recipient_ids._b2b_untracked()
+            kind = "documents" if mail.attachment_ids else "opens"
+            partners = mail.recipient_ids._b2b_untracked(kind)
             mail.b2b_untracked_note = partners._b2b_untracked_note()
 
     @api.onchange("b2b_template_id")

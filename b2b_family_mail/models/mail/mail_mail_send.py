@@ -135,7 +135,8 @@ class MailMail(models.Model):
         files = [Command.create(values) for values in self._b2b_prepare_files()]
         recipients = self._b2b_recipients(hidden)
         refused = self.env["res.partner"]._b2b_filter_refused(
-            [email for _partner, email, _raw in recipients if email]
+            [email for _partner, email, _raw in recipients if email],
+            "documents" if files else "opens",
         )
         letters = [
             {

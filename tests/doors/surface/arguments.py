@@ -58,6 +58,7 @@ FIELDS = {
     "b2b.family.letter.attachment": ("name", "letter_id"),
     "b2b.family.letter.activity": ("email", "letter_id"),
     "b2b.family.event": ("url", "letter_id"),
+    "b2b.family.consent": ("words", "letter_id"),
     "b2b.family.template": ("name", "create_uid"),
     "b2b.family.service.status": ("last_error_message", "user_id"),
     "b2b.family.setup": ("user_email", "test_letter_id"),
@@ -70,6 +71,7 @@ FIELDS = {
 OF_MODEL = {
     ("mail.mail", "process_email_queue"): (),
     ("b2b.family.event", "web_read_group"): ([], ["letter_id"]),
+    ("b2b.family.consent", "web_read_group"): ([], ["letter_id"]),
     ("b2b.family.letter.activity", "web_read_group"): ([], ["letter_id"]),
 }
 KEYWORDS = {
@@ -87,6 +89,7 @@ NEW = {
     "b2b.family.letter": {"subject": "canary-new"},
     "b2b.family.letter.attachment": {"name": "canary-new"},
     "b2b.family.event": {"event_type": "message_open", "key": "canary-new"},
+    "b2b.family.consent": {"partner_id": "$contact", "kind": "opens", "how": "page"},
     "b2b.family.service.status": {},
     "b2b.family.setup": {},
     "mail.message": {"body": "canary-new"},
@@ -97,6 +100,7 @@ NEW = {
     },
     "mail.compose.message": {"subject": "canary-new"},
     "res.partner": {"name": "canary-new"},
+    "res.company": {"name": "canary-new"},
     "res.users": {"name": "canary-new", "login": "canary-new"},
     "res.config.settings": {},
     "ir.config_parameter": {"key": "b2b_family_mail.canary", "value": "canary-new"},
@@ -109,6 +113,7 @@ WRITTEN = {
     "b2b.family.letter.attachment": {"name": "canary-new"},
     "b2b.family.letter.activity": {"date": "2026-01-02 10:00:00"},
     "b2b.family.event": {"url": "canary-new"},
+    "b2b.family.consent": {"words": "canary-new"},
     "b2b.family.resend": {"line_ids": []},
     "b2b.family.resend.line": {"email": "canary-new@client.example"},
     "b2b.family.service.status": {"last_error_message": "canary-new"},
@@ -117,6 +122,7 @@ WRITTEN = {
     "mail.notification": {"b2b_state": "opened"},
     "mail.compose.message": {"b2b_send": True},
     "res.partner": {"b2b_tracking_consent": "no"},
+    "res.company": {"b2b_family_consent_line": "canary-new"},
     "res.users": {"b2b_family_email": "canary-new@mailbox.example"},
     "res.config.settings": {"b2b_family_api_url": "https://canary.example"},
     "ir.config_parameter": {"value": "canary-new"},

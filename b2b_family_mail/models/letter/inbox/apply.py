@@ -69,13 +69,14 @@ class B2BFamilyLetter(models.Model):
                 ),
             )
 
-    def _merge_statistics(self, statistics, machines):
+    def _merge_statistics(self, statistics, machines, files):
         """Take over the service's own sums; they may know more than the events.
 
         They know nothing of who it was: where programs are among the events, the sums
         say more only if they are larger than what is stored.
 
         :param dict machines: see b2b.family.event._count_of_machines()
+        :param files: the attachments of which it may be known that they were opened
         :return: whether that changed anything
         """
         before = self._known_opens()
@@ -94,7 +95,7 @@ class B2BFamilyLetter(models.Model):
             for line in statistics.attachments
             if line.opened or line.first_open
         }
-        for attachment in self.attachment_ids:
+        for attachment in files:
             line = opened.get(attachment.ref)
             if line and (line.open_count or 1) > machines.get(attachment, 0):
                 self._take_attachment_open(

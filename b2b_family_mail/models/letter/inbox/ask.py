@@ -100,15 +100,18 @@ class B2BFamilyLetter(models.Model):
         it was lost, or was a link. The id is then asked for first.
 
         :return: dict by letter: ``client.Statistics``, the error because of which there
-            are none, or None: the service does not find it by its key
+            are none, or None: the service does not find it by its key, or its reader
+            refused that this is known
         """
-        unnamed = self.filtered(lambda lt: not lt.ref)
+        refused = self._refusals()["opens"]
+        watched = self - refused
+        unnamed = watched.filtered(lambda lt: not lt.ref)
         answers = self._carrier()._find_letters(unnamed)
         refs = {lt: ref for lt, ref in answers.items() if isinstance(ref, str)}
         if refs:
             transact(self.env, lambda: self._set_sent(refs))
-        named = self.filtered("ref")
-        return answers | self._carrier()._ask_letters(named)
+        named = watched.filtered("ref")
+        return dict.fromkeys(refused) | answers | self._carrier()._ask_letters(named)
 
     def _refresh(self):
         """Ask about these letters at once, for the user who waits.

@@ -267,6 +267,8 @@ class B2BFamilyLetter(models.Model):
         late = self.filtered(
             lambda lt: lt.not_open_date and lt.state in ("sent", "delivered")
         )
+        # Of whoever refused it is not known.
+        late -= late._refusals()["opens"]
         for letters in late.grouped(lambda lt: (lt.author_id, lt.subject)).values():
             letters = letters._in_author_language()
             letters._tell_author("not_open", letters._not_open_words())

@@ -7,7 +7,7 @@ import { Component, useEffect, useState, xml } from "@odoo/owl";
 export class UntrackedNote extends Component {
     static template = xml`
         <div t-if="state.note" class="o-b2b-UntrackedNote text-muted small" t-esc="state.note"/>`;
-    static props = { thread: Object };
+    static props = { thread: Object, withAttachments: Boolean };
 
     setup() {
         this.orm = useService("orm");
@@ -15,12 +15,13 @@ export class UntrackedNote extends Component {
         const answers = new KeepLast();
         useEffect(
             (key) => {
+                const args = [this.partnerIds, this.props.withAttachments];
                 const call = key
-                    ? this.orm.silent.call("res.partner", "b2b_untracked_note", [this.partnerIds])
+                    ? this.orm.silent.call("res.partner", "b2b_untracked_note", args)
                     : Promise.resolve(false);
                 answers.add(call).then((note) => (this.state.note = note));
             },
-            () => [this.partnerIds.join()]
+            () => [this.partnerIds.join(), this.props.withAttachments]
         );
     }
 

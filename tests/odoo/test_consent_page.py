@@ -1,0 +1,542 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The reader's page: what it shows, and what an answer changes."""
+
+import re
+
+from chatter_case import ChatterCase
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import Form, HttpCase, new_test_user, tagged
+from odoo.tools import hash_sign, mute_logger
+
+from odoo.addons.b2b_family_mail.models.letter import consent_page
+
+ADDRESS = re.compile(r'href="https?://[^"]*(/b2b_family/privacy/[\w-]+)"')
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+OPENED, LATER = "2026-01-02T10:00:00Z", "2026-01-02T11:00:00Z"
+
+
+class PageCase(ChatterCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("ru_RU")
+        cls.reader.lang = "ru_RU"
+        cls.manager = new_test_user(cls.env, "mgr", "b2b_family_mail.group_manager")
+        cls.admin = cls.env.ref("base.user_admin")
+
+    def _send(self, **values):
+        self.letter = self._send_letter(**values)
+        return self.letter
+
+    def _take(self, answer, kind="opens", letter=None):
+        return (letter or self.letter)._take_consent(kind, answer)
+
+    def _open(self, kind="message_open", date=OPENED, **details):
+        return self._ingest(self.fake.happen(self.letter.ref, kind, date, **details))
+
+    def _proofs(self, **domain):
+        return self.env["b2b.family.consent"].search(
+            [(name, "=", value) for name, value in domain.items()]
+        )
+
+    def _sent_html(self):
+        return list(self.fake.letters.values())[-1]["text"]
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestRefusalStops(PageCase):
+    """A refusal stops what earlier letters record."""
+
+    def test_the_next_event_of_an_old_letter_is_not_kept(self):
+        self._send()
+        self._open()
+        self.assertEqual(self.letter.open_count, 1)
+        self._take("no")
+        for kind in ("message_open", "link_click", "attachment_open", "forward"):
+            self.assertEqual(self._open(kind, LATER), 0, kind)
+        self.assertEqual(self.letter.open_count, 1)
+        self.assertEqual(len(self.letter.event_ids), 1)
+        self.assertEqual(self.letter.last_open_date, self.letter.first_open_date)
+
+    def test_the_way_to_the_page_is_not_recorded(self):
+        self._send()
+        for url in (self.letter._consent_url(), self.letter._consent_url() + "?x=1"):
+            self.assertEqual(self._open("link_click", url=url), 0)
+        self.assertEqual(self._open("link_click", url="https://shop.example"), 1)
+
+    def test_by_the_contact_form_as_well(self):
+        self._send()
+        self.reader.b2b_tracking_consent = "no"
+        self.assertEqual(self._open(), 0)
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_that_a_letter_came_back_is_heard_all_the_same(self):
+        self._send()
+        self._take("no")
+        self.assertEqual(self._open("bounce"), 1)
+        self.assertEqual(self.letter.state, "failed")
+
+    def test_what_waits_to_be_applied_is_dropped(self):
+        self._send()
+        self.service._set_params({"settle_seconds": "600"})
+        now = self.letter.sent_date.isoformat() + "Z"
+        self._open("link_click", now, user_agent=FIREFOX, url="https://shop.example")
+        waiting = self.letter.event_ids
+        self.assertTrue(waiting.pending)
+        self._take("no")
+        self._cron_sync()
+        self.assertFalse(waiting.exists())
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_its_statistics_are_asked_for_no_more(self):
+        self._send()
+        self._take("no")
+        self.letter.next_sync_date = self._ago(seconds=1)
+        self.fake.calls.clear()
+        self._cron_sync()
+        self.letter.action_refresh()
+        self.assertEqual(self.fake.calls, [])
+        self._take("yes")
+        self.letter.next_sync_date = self._ago(seconds=1)
+        self._cron_sync()
+        self.assertIn("statistics", self.fake.calls)
+
+    def test_an_answer_that_was_under_way_is_not_taken_in(self):
+        self._send()
+        self._open_at_service()
+        answers = self.letter._ask()
+        self._take("no")
+        self.env["b2b.family.event"]._take_answers(answers, "poll")
+        self.assertEqual(self.letter.state, "sent")
+        self.assertFalse(self.letter.event_ids)
+
+    def _open_at_service(self):
+        self.fake.happen(self.letter.ref, "message_open", OPENED)
+
+    def test_the_author_is_not_told_that_it_was_not_opened(self):
+        self._send()
+        self._take("no")
+        self.letter.not_open_date = self._ago(seconds=1)
+        self._cron_sync()
+        self.env["b2b.family.letter"]._cron_not_open()
+        self.assertFalse(self.letter.news_kind)
+        self.assertFalse(self.letter.not_open_date)
+
+    def test_attachments_apart(self):
+        file = self._create_file()
+        self._send(attachment_ids=[(4, file.id)])
+        line = self.letter.attachment_ids
+        self._take("no", "documents")
+        details = {"attachment": line.ref}
+        self.assertEqual(self._open("attachment_open", **details), 0)
+        self.assertFalse(line.opened)
+        self.assertEqual(self._open(), 1)
+        self.assertEqual(self.letter.state, "opened")
+        self.assertIn("attachments", self.letter.refused)
+
+    def test_sums_of_attachments_apart(self):
+        file = self._create_file()
+        self._send(attachment_ids=[(4, file.id)])
+        line = self.letter.attachment_ids
+        for kind, details in (
+            ("message_open", {}),
+            ("attachment_open", {"attachment": line.ref}),
+        ):
+            self.fake.happen(self.letter.ref, kind, OPENED, **details)
+        self._take("no", "documents")
+        self.letter.action_refresh()
+        self.assertEqual(self.letter.state, "opened")
+        self.assertFalse(line.opened)
+
+    def test_the_letter_says_so(self):
+        self._send()
+        self.assertFalse(self.letter.refused)
+        self._take("no")
+        self.letter.invalidate_recordset(["refused"])
+        letter = self.letter.with_user(self.seller)
+        self.assertIn("The reader refused", letter.refused)
+        self.assertIn("Получатель", letter.with_context(lang="ru_RU").refused)
+
+    def test_new_letters_go_by_ordinary_mail(self):
+        self._send()
+        self._take("no")
+        with self.mock_mail_gateway():
+            letter = self._send_letter()
+        self.assertEqual(letter.state, "untracked")
+        self.assertNotIn("privacy", self._mails[0]["body"])
+
+    def test_new_letters_with_attachments_do_if_these_were_refused(self):
+        self._send()
+        self._take("no", "documents")
+        self.assertEqual(self._send_letter().state, "sent")
+        file = self._create_file()
+        with self.mock_mail_gateway():
+            letter = self._send_letter(attachment_ids=[(4, file.id)])
+            self.assertEqual(letter.state, "untracked")
+            letter.state = "failed"
+            letter.action_send_again()
+        self.assertEqual(letter.state, "untracked")
+        draft = self._write_mail(attachment_ids=[(4, self._create_file().id)])
+        self.assertIn("Rita", draft.b2b_untracked_note)
+        note = self.reader.with_user(self.seller).b2b_untracked_note
+        self.assertTrue(note(True))
+        self.assertFalse(note())
+
+    def test_agreeing_to_attachments_alone_is_not_enough(self):
+        self.service._set_params({"consent_policy": "consent"})
+        self.reader.b2b_tracking_consent_documents = "yes"
+        for kind in ("opens", "documents"):
+            refused = self.reader._b2b_filter_refused(["rita@client.example"], kind)
+            self.assertTrue(refused, kind)
+        self.reader.b2b_tracking_consent = "yes"
+        self.assertFalse(self.reader._b2b_filter_refused([self.reader.email], kind))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestAnswers(PageCase):
+    def test_who_has_no_contact_gets_one(self):
+        letter = self._send(recipient_ids=False, email_to="bare@client.example")
+        self._take("no")
+        [contact] = self.env["res.partner"].search(
+            [("email_normalized", "=", "bare@client.example")]
+        )
+        self.assertEqual(contact.b2b_tracking_consent, "no")
+        self.assertEqual(self._open(), 0)
+        self._take("yes")
+        self._take("no")
+        self.assertEqual(self._proofs(letter_id=letter.id).partner_id, contact)
+
+    def test_every_contact_with_the_address_is_meant(self):
+        twin = self.reader.copy({"email": self.reader.email})
+        twin.b2b_tracking_consent = "no"
+        self._send_refused()
+        self._take("yes")
+        self.assertEqual(twin.b2b_tracking_consent, "yes")
+        self.assertEqual(self._open(), 1)
+
+    def _send_refused(self):
+        """A letter that was sent before somebody refused."""
+        self.letter = self.env["b2b.family.letter"].create(
+            {
+                "email": self.reader.email,
+                "partner_id": self.reader.id,
+                "ref": "7",
+                "state": "sent",
+            }
+        )
+        self.fake.letters["7"] = {"to": self.reader.email, "custom_data": None}
+
+    def test_the_address_that_the_contact_had_then(self):
+        self._send()
+        self.reader.email = "rita@new.example"
+        self._take("no")
+        for address in ("rita@new.example", "rita@client.example"):
+            self.assertTrue(self.reader._b2b_filter_refused([address]), address)
+
+    def test_the_proof_says_when_how_and_by_which_words(self):
+        self._send()
+        self._take("no", letter=self.letter.with_context(lang="ru_RU"))
+        [proof] = self._proofs(partner_id=self.reader.id)
+        self.assertEqual(
+            (proof.kind, proof.answer, proof.how, proof.lang, proof.email),
+            ("opens", "no", "page", "ru_RU", "rita@client.example"),
+        )
+        self.assertEqual(proof.letter_id, self.letter)
+        self.assertFalse(proof.user_id)
+        self.assertIn("Открытие писем", proof.words)
+        self.assertTrue(proof.words.endswith("[Отказаться]"))
+        self.assertEqual(self.reader.b2b_tracking_consent_source, "page under a letter")
+        self.assertEqual(
+            self.reader.b2b_tracking_consent_date.date(), fields.Date.today()
+        )
+
+    def test_pressing_twice_is_one_answer(self):
+        self._send()
+        for _ in range(3):
+            self._take("no")
+        self.assertEqual(len(self._proofs(partner_id=self.reader.id)), 1)
+
+    def test_what_users_enter_is_kept_as_well(self):
+        contact = self.reader.with_user(self.admin)
+        contact.write(
+            {
+                "b2b_tracking_consent": "yes",
+                "b2b_tracking_consent_source": "on the phone",
+            }
+        )
+        contact.write({"b2b_tracking_consent": "yes", "phone": "1"})
+        contact.b2b_tracking_consent = False
+        proofs = self._proofs(partner_id=self.reader.id)
+        self.assertEqual(proofs.mapped("answer"), [False, "yes"])
+        self.assertEqual(proofs.user_id, self.admin)
+        self.assertEqual(set(proofs.mapped("how")), {"user"})
+        self.assertEqual(proofs[-1].words, "on the phone")
+        new = self.env["res.partner"].create(
+            [{"name": "A", "b2b_tracking_consent": "no"}, {"name": "B"}]
+        )
+        self.assertEqual(self._proofs(partner_id=new[0].id).answer, "no")
+        self.assertFalse(self._proofs(partner_id=new[1].id))
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_the_proof_is_for_managers_and_nobody_changes_it(self):
+        self._send()
+        self._take("no")
+        proof = self._proofs(partner_id=self.reader.id)
+        self.assertEqual(proof.with_user(self.manager).answer, "no")
+        with self.assertRaises(AccessError):
+            proof.with_user(self.seller).read(["answer"])
+        for user in (self.manager, self.admin):
+            theirs = proof.with_user(user)
+            for door in (
+                lambda theirs=theirs: theirs.write({"answer": "yes"}),
+                lambda theirs=theirs: theirs.unlink(),
+                lambda theirs=theirs: theirs.create(
+                    {"partner_id": self.reader.id, "kind": "opens", "how": "page"}
+                ),
+            ):
+                with self.assertRaises(AccessError):
+                    door()
+        other = self.env["res.company"].create({"name": "Other"})
+        proof.company_id = other
+        with self.assertRaises(AccessError):
+            proof.with_user(self.manager).read(["answer"])
+
+    def test_it_is_erased_and_exported_with_the_rest(self):
+        self._send()
+        self._take("no")
+        known = self.letter.with_user(self.manager)._answers()
+        self.assertEqual(known.partner_id, self.reader)
+        self.assertFalse(self.letter.with_user(self.seller)._answers())
+        self.assertIn("Refuse", known._prepare_export()["words"])
+        self.manager.group_ids += self.env.ref("base.group_partner_manager")
+        self.reader.with_user(self.manager).action_b2b_erase()
+        self.assertFalse(known.exists())
+        self.assertEqual(self.reader.b2b_tracking_consent, "no", "it stays in force")
+
+    def test_a_refusal_is_always_taken_and_agreeing_a_few_times_a_day(self):
+        self._send()
+        for _ in range(consent_page.AGREEMENTS_A_DAY):
+            self.assertTrue(self._take("yes"))
+            self.assertTrue(self._take("no"))
+        self.assertFalse(self._take("yes"))
+        self.assertTrue(self._take("no"))
+        self.assertEqual(self.reader.b2b_tracking_consent, "no")
+        self.assertEqual(
+            len(self._proofs(partner_id=self.reader.id)),
+            2 * consent_page.AGREEMENTS_A_DAY,
+        )
+        self._proofs(partner_id=self.reader.id).date = self._ago(days=2)
+        self.assertTrue(self._take("yes"))
+
+    def test_merged_contacts_keep_a_refusal_of_attachments(self):
+        twin = self.reader.copy({"email": self.reader.email})
+        twin.b2b_tracking_consent_documents = "no"
+        self.reader.b2b_tracking_consent_documents = "yes"
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([twin.id, self.reader.id], dst_partner=self.reader)
+        self.assertEqual(self.reader.b2b_tracking_consent_documents, "no")
+        self.assertTrue(self._proofs(partner_id=self.reader.id))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestLine(PageCase):
+    def test_it_is_under_what_is_sent_and_in_nothing_that_is_kept(self):
+        self._send()
+        html = self._sent_html()
+        self.assertRegex(html, ADDRESS)
+        self.assertIn("видит, когда открыты", html)
+        for kept in (self.letter.mail_id.body_html, self.letter.message_id.body):
+            self.assertNotIn("privacy", kept or "")
+
+    def test_each_reader_has_an_address_of_his_own(self):
+        self._send_mail(email_to="other@client.example")
+        found = {
+            ADDRESS.search(letter["text"])[1] for letter in self.fake.letters.values()
+        }
+        self.assertEqual(len(found), 2)
+
+    def test_the_company_says_it_in_its_own_words(self):
+        company = self.env.company
+        company.b2b_family_consent_line = "We <b>see</b> it."
+        company.with_context(lang="ru_RU").b2b_family_consent_line = "Мы видим."
+        self._send()
+        self.assertIn("Мы видим.", self._sent_html())
+        self.reader.lang = "en_US"
+        self._send()
+        self.assertIn("We &lt;b&gt;see&lt;/b&gt; it.", self._sent_html())
+
+    def test_it_can_be_switched_off(self):
+        with Form(self.env["res.config.settings"]) as form:
+            form.b2b_family_consent_line_off = True
+        form.record.execute()
+        self._send()
+        self.assertNotIn("privacy", self._sent_html())
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSuggestion(PageCase):
+    def _suggests(self):
+        return (
+            self.env["res.config.settings"].create({}).b2b_family_suggests_consent,
+            self.env["b2b.family.setup"].create({}).b2b_family_suggests_consent,
+        )
+
+    def test_only_who_agreed_is_suggested_in_the_union(self):
+        for country, suggested in (
+            ("base.de", True),
+            ("base.ru", False),
+            (None, False),
+        ):
+            self.env.company.country_id = country and self.env.ref(country)
+            self.assertEqual(self._suggests(), (suggested, suggested), country)
+
+    def test_one_press_takes_it(self):
+        self.env.company.country_id = self.env.ref("base.de")
+        for screen in ("res.config.settings", "b2b.family.setup"):
+            self.service._set_params({"consent_policy": "track"})
+            with self.assertRaises(AccessError):
+                self.env[screen].with_user(self.manager).action_b2b_only_who_agreed()
+            self.env[screen].create({}).action_b2b_only_who_agreed()
+            self.assertEqual(self.service._get_param("consent_policy"), "consent")
+            self.assertEqual(self._suggests(), (False, False))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPage(PageCase, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self._send()
+        self.path = ADDRESS.search(self._sent_html())[1]
+
+    def _get(self, path=None, method="GET", **options):
+        self.env.flush_all()
+        answer = self.opener.request(
+            method,
+            self.base_url() + (path or self.path),
+            allow_redirects=False,
+            timeout=10,
+            **options,
+        )
+        self.env.invalidate_all()
+        return answer
+
+    def _post(self, answer, path=None):
+        return self._get(path, "POST", data={"answer": answer})
+
+    def test_it_shows_what_is_recorded_in_the_language_of_the_contact(self):
+        page = self._get(headers={"Accept-Language": "en"})
+        self.assertEqual(page.status_code, 200)
+        self.assertIn('lang="ru-RU"', page.text)
+        self.assertIn("Открытие писем", page.text)
+        self.assertIn("Вы не отвечали", page.text)
+        self.assertNotIn("rita@client.example", page.text)
+
+    def test_else_in_that_of_the_browser(self):
+        self.letter.partner_id = False
+        for accepted, lang in (
+            ("ru,en;q=0.5", "ru-RU"),
+            ("en-GB", "en-US"),
+            ("", "en-US"),
+        ):
+            page = self._get(headers={"Accept-Language": accepted})
+            self.assertIn(f'lang="{lang}"', page.text, accepted)
+
+    def test_it_is_for_nobody_else(self):
+        headers = self._get().headers
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("noindex", headers["X-Robots-Tag"])
+        self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        self.assertNotIn("Set-Cookie", headers)
+        self.assertNotIn("<script", self._get().text)
+
+    def test_a_press_refuses_and_another_agrees(self):
+        answer = self._post("opens:no")
+        self.assertEqual(
+            (answer.status_code, answer.headers["Location"]), (303, self.path)
+        )
+        self.assertEqual(self.reader.b2b_tracking_consent, "no")
+        page = self._get().text
+        self.assertIn("Вы отказались", page)
+        self.assertNotIn("documents:", page, "goes without saying")
+        self._post("opens:yes")
+        self._post("documents:no")
+        self.assertEqual(self.reader.b2b_tracking_consent, "yes")
+        self.assertEqual(self.reader.b2b_tracking_consent_documents, "no")
+
+    def test_get_and_head_never_act(self):
+        for method in ("GET", "HEAD"):
+            answer = self._get(f"{self.path}?answer=opens:no", method)
+            self.assertEqual(answer.status_code, 200)
+        self.assertEqual(self._get(method="HEAD").content, b"")
+        self.assertFalse(self.reader.b2b_tracking_consent)
+        self.assertFalse(self._proofs(partner_id=self.reader.id))
+
+    def test_senseless_answers(self):
+        for answer in (
+            "",
+            "opens",
+            "opens:maybe",
+            "links:no",
+            ":",
+            "b2b:no",
+            "opens:no:no",
+        ):
+            self.assertEqual(self._post(answer).status_code, 400, answer)
+        self.assertEqual(self._get(method="POST", json={"answer": 1}).status_code, 400)
+        self.assertFalse(self.reader.b2b_tracking_consent)
+
+    def test_who_agrees_too_often_is_told(self):
+        for _ in range(consent_page.AGREEMENTS_A_DAY):
+            self._take("yes")
+            self._take("no")
+        answer = self._post("opens:yes")
+        self.assertEqual(answer.status_code, 429)
+        self.assertIn('role="alert"', answer.text)
+        self.assertEqual(self._post("opens:no").status_code, 303)
+
+    def test_markup_in_the_name_of_the_company(self):
+        self.env.company.name = "<script>alert(1)</script>"
+        page = self._get().text
+        self.assertNotIn("<script", page)
+        self.assertIn("&lt;script&gt;alert(1)", page)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestToken(PageCase):
+    def setUp(self):
+        super().setUp()
+        self._send()
+        self.token = self.letter._consent_token(self.letter.id)
+
+    def _find(self, token):
+        return self.env["b2b.family.letter"]._find_by_token(token)
+
+    def test_it_names_its_letter(self):
+        self.assertEqual(self._find(self.token), self.letter)
+
+    def test_what_is_wrong_costs_no_query(self):
+        env = self.env(su=True)
+        other = hash_sign(env, "another scope", self.letter.id)
+        wrong = ("", "x", "é", "=" * 50, "A" * 5000, other, other[:-1], self.token[:-1])
+        spelt = (self.token + "=", self.token + "\r\n", "\n" + self.token)
+        for token in (*wrong, *spelt, *self._near(self.token)):
+            with self.assertQueryCount(0):
+                self.assertFalse(self._find(token), token)
+
+    def _near(self, token):
+        for at in range(len(token)):
+            sign = "A" if token[at] != "A" else "B"
+            yield token[:at] + sign + token[at + 1 :]
+
+    def test_one_of_another_database(self):
+        self.env["ir.config_parameter"].set_param("database.secret", "of another")
+        self.assertFalse(self._find(self.token))
+
+    def test_a_letter_that_is_gone_or_whose_reader_was_erased(self):
+        self.letter._erase_reader()
+        self.assertFalse(self._find(self.token))
+        self.letter.unlink()
+        self.assertFalse(self._find(self.token))
