@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import record
 from . import verdict
+from . import reason
 from . import store
 from . import apply
+from . import judgement

@@ -49,6 +49,7 @@ class B2BFamilyEvent(models.Model):
             ("not_open", "Not opened in time"),
             ("unsubscribe", "Unsubscribed"),
             ("spam", "Marked as spam"),
+            ("judged", "Judged again"),
             ("unknown", "Other"),
         ],
         "Event",
@@ -81,8 +82,8 @@ class B2BFamilyEvent(models.Model):
     payload = fields.Json(
         readonly=True,
         groups="base.group_system",
-        help="What the service said, less what identifies the reader. Kept where "
-        "the other fields do not say it all.",
+        help="What the service said, less what identifies the reader, or what another "
+        "judgement changed. Kept where the other fields do not say it all.",
     )
     pending = fields.Boolean(readonly=True, help="Stored, not yet applied.")
     problem = fields.Char(

@@ -12,11 +12,12 @@ class B2BFamilyLetter(models.Model):
 
     _inherit = "b2b.family.letter"
 
-    def _apply_events(self, events, open_count):
+    def _apply_events(self, events, theirs, counts):
         """Take in stored events.
 
         :param events: ``b2b.family.event`` of this letter
-        :param int open_count: all opens of it that are stored
+        :param theirs: those of them that count as the reader's
+        :param counts: all stored opens that count, see b2b.family.event._count_opens()
         """
         self.ensure_one()
         if not self.ref:
@@ -27,22 +28,23 @@ class B2BFamilyLetter(models.Model):
                 self._set_sent({self: ref})
         if events.filtered(lambda ev: ev.verdict in ARRIVED):
             self._set_delivered()
-        theirs = events._counted()
         read = theirs.filtered(lambda ev: ev.event_type in READ_TYPES)
         if dates := read.mapped("date"):
             self._note_reader(read)
-            self._take_open(min(dates), max(dates), open_count)
+            self._take_open(min(dates), max(dates), counts[self])
         for event in theirs.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
             if attachment := event.attachment_id:
-                date, count = event.date, attachment._count_events()
-                self._take_attachment_open(attachment, date, date, count)
+                date = event.date
+                self._take_attachment_open(attachment, date, date, counts[attachment])
         if "bounce" in events.mapped("event_type"):
-            letter = self._in_author_language()
-            letter._set_failed(
-                letter.env._("The letter came back: the address did not accept it.")
-            )
+            self._set_failed(self._bounce_words())
         if "not_open" in events.mapped("event_type"):
             self._tell_not_open()
+
+    def _bounce_words(self):
+        return self._in_author_language().env._(
+            "The letter came back: the address did not accept it."
+        )
 
     def _note_reader(self, events):
         """Keep how sure it is that the reader opened the letter: the surest verdict."""
