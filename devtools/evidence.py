@@ -201,8 +201,7 @@ def _wrong(result: Result) -> str:
     seen = case.observation
     return (
         f"line {case.number}: {case.truth}, judged {verdict.kind} by {verdict.rule} "
-        f"({strength}): {evidence.sentence(verdict)} "
-        f"[{seen.kind}, at {seen.at}, {seen.user_agent!r}]"
+        f"({strength}) [{seen.kind}, at {seen.at}, {seen.user_agent!r}]"
     )
 
 
@@ -232,16 +231,20 @@ def blocks(results: list[Result]) -> dict[str, str]:
 
 def rules_table() -> str:
     """Return the rules as a table in reStructuredText."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 14 8 10 38 30", ""]
-    header = ("Rule", "Strength", "Says", "Fits when", "Source")
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 13 8 9 24 22 24", ""]
+    header = ("Rule", "Strength", "Says", "Because", "In detail", "Source")
     rows = [
-        (f"``{rule.code}``", rule.strength, rule.says, rule.text, _linked(rule.source))
+        (
+            f"``{rule.code}``",
+            *(rule.strength, rule.says, rule.text, rule.detail),
+            _linked(rule.source),
+        )
         for rule in evidence.RULES
     ]
     for row in (header, *rows):
         first, *others = row
         lines.append(f"   * - {first}")
-        lines += [f"     - {cell}" for cell in others]
+        lines += [f"     - {cell}".rstrip() for cell in others]
     return "\n".join(lines)
 
 

@@ -8,28 +8,27 @@ Pure: standard library only, no Odoo, no database, no clock. What was seen is an
 table, in :mod:`~.rules`; what programs are called, another, in :mod:`~.programs`.
 """
 
+from .again import judge_again
 from .company import BadLine, Line, Lines, parse_lines, parse_networks
 from .history import COMPANY, History
 from .judge import COUNTED, KINDS, UNCLEAR, Verdict, counts, judge
 from .networks import network_of
 from .observation import TRAP, Observation
 from .programs import PROGRAMS, TITLES, name_program
-from .rules import RULES
-from .settling import SETTLES, YOUNG, settled_at, surest, upgrades
-from .words import REASONS, sentence
+from .rules import EDITION, RULES
+from .settling import SETTLES, is_young, surest, upgrades
 
 __all__ = [
     "COMPANY",
     "COUNTED",
+    "EDITION",
     "KINDS",
     "PROGRAMS",
-    "REASONS",
     "RULES",
     "SETTLES",
     "TITLES",
     "TRAP",
     "UNCLEAR",
-    "YOUNG",
     "BadLine",
     "History",
     "Line",
@@ -37,13 +36,13 @@ __all__ = [
     "Observation",
     "Verdict",
     "counts",
+    "is_young",
     "judge",
+    "judge_again",
     "name_program",
     "network_of",
     "parse_lines",
     "parse_networks",
-    "sentence",
-    "settled_at",
     "surest",
     "upgrades",
 ]

@@ -1,13 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The judge: an observation and what else is known in, a verdict with its reason out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .company import Lines
 from .history import History
 from .observation import Observation
-from .programs import TITLES
 from .rules import BROWSERS, RULES, STRONG, WEAK, company_rule
 
 UNCLEAR = "unclear"
@@ -31,19 +29,13 @@ class Verdict:
     """What was found, and why.
 
     :ivar kind: one of :data:`KINDS`
-    :ivar reason: a code that the models have words for: that of the rule; ``two_signs``
-        with the codes ``first`` and ``second``; ``one_sign`` with ``first``;
-        ``browser``, ``reported``, ``nothing``
-    :ivar rule: what is kept: the code of the rule, of two weak ones joined by ``+``
-    :ivar values: what the words of the reason have places for: ``program``, a code of
-        :data:`~.programs.TITLES`, and the above
+    :ivar rule: the code of the rule, of two weak ones joined by ``+``; where none fits:
+        ``browser``, ``reported`` or ``nothing``
     :ivar strong: whether one rule decided alone
     """
 
     kind: str
-    reason: str
     rule: str
-    values: Mapping[str, str] = field(default_factory=dict)
     strong: bool = False
 
 
@@ -60,35 +52,31 @@ def judge(
     """
     history = history or _NOTHING
     program = observation.program_code
-    values = {"program": program} if program in TITLES else {}
     found = company_rule(observation, lines or _NO_LINES)
     if found:
         code, kind = found
-        return Verdict(kind, code, code, values, strong=True)
+        return Verdict(kind, code, strong=True)
     for rule in _STRONG:
         if rule.fits(observation, program, history):
-            return Verdict(rule.says, rule.code, rule.code, values, strong=True)
+            return Verdict(rule.says, rule.code, strong=True)
     if program is None and not observation.ip:
-        return Verdict("reported", "reported", "reported", values)
+        return Verdict("reported", "reported")
     signs = [rule for rule in _WEAK if rule.fits(observation, program, history)]
-    return _weighed(signs, program, values)
+    return _weighed(signs, program)
 
 
-def _weighed(signs, program, values) -> Verdict:
+def _weighed(signs, program) -> Verdict:
     """Return the verdict on an observation that no strong rule decides."""
     # Signs that mean nothing alone mean nothing together.
     if len(signs) > 1 and any(sign.alone == UNCLEAR for sign in signs):
         # What says something of its own, a prefetch, says more than what only doubts.
         says = next((sign.says for sign in signs if sign.says == "prefetch"), "scanner")
-        first, second = (sign.code for sign in signs[:2])
-        values = values | {"first": first, "second": second}
-        return Verdict(says, "two_signs", f"{first}+{second}", values)
+        return Verdict(says, "+".join(sign.code for sign in signs[:2]))
     if signs:
-        code = signs[0].code
-        return Verdict(signs[0].alone, "one_sign", code, values | {"first": code})
+        return Verdict(signs[0].alone, signs[0].code)
     if program in BROWSERS:
-        return Verdict("person", "browser", "browser", values)
-    return Verdict(UNCLEAR, "nothing", "nothing", values)
+        return Verdict("person", "browser")
+    return Verdict(UNCLEAR, "nothing")
 
 
 def counts(kind: str, unclear_counts: bool = True) -> bool:

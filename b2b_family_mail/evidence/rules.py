@@ -14,6 +14,10 @@ from .networks import filters_mail, within
 from .observation import TRAP, Observation
 from .programs import MACHINES
 
+#: Which rules these are. Who has events that others judged is offered to have them judged
+#: again: another one with every change of what is found.
+EDITION = "2026-11"
+
 #: Seconds after sending in which hardly anybody sees a picture or follows a link, and
 #: gateways do: half of their pictures in 9, half of their links in 43. People can be as
 #: quick: so it is weak.
@@ -47,8 +51,10 @@ class Rule:
     :ivar strength: :data:`STRONG` or :data:`WEAK`
     :ivar says: a kind of verdict
     :ivar fits: asked with the observation, its program's code, and the history
-    :ivar text: what it looks at, for the documentation
+    :ivar text: what it looks at, in words for whoever reads the verdict: part of a
+        sentence
     :ivar source: who says so, a URL or ``owner/repository#issue``
+    :ivar detail: names and figures, for the documentation
     :ivar alone: what a weak one says when no other fits
     """
 
@@ -58,6 +64,7 @@ class Rule:
     fits: Callable[[Observation, str | None, History], bool]
     text: str
     source: str
+    detail: str = ""
     alone: str = "unclear"
 
 
@@ -116,24 +123,25 @@ RULES = (
         STRONG,
         "scanner",
         lambda one, program, history: only_asks(one),
-        "only asked whether it is there (HTTP method HEAD, OPTIONS or PROPFIND)",
+        "it only asked whether the letter is there",
         "nextauthjs/next-auth#1840",
+        detail="HTTP method HEAD, OPTIONS or PROPFIND",
     ),
     Rule(
         "prefetch_header",
         STRONG,
         "prefetch",
         _has_prefetch_header,
-        "says in its headers that it fetches ahead of anybody looking (Sec-Purpose, "
-        "Purpose, X-Purpose, X-Moz)",
+        "it says itself that it fetches ahead",
         "https://github.com/warmbly/warmbly/blob/HEAD/tracking/src/abuse.rs",
+        detail="in its headers: Sec-Purpose, Purpose, X-Purpose, X-Moz",
     ),
     Rule(
         "no_program",
         STRONG,
         "scanner",
         lambda one, program, history: program == "none",
-        "sends no name of a program",
+        "it gives no name",
         "edalzell/laravel-passwordless-login#79",
     ),
     Rule(
@@ -141,10 +149,10 @@ RULES = (
         STRONG,
         "proxy",
         lambda one, program, history: _is_pixel(one) and program in PROXIES,
-        "the picture proxy of a mail provider: Gmail, Yahoo, Seznam, Rambler, Yandex, "
-        "ukr.net, Fastmail, Shortwave",
+        "the picture proxy of a mail provider",
         "matomo-org/device-detector#5359; https://fastmail.com/policies/bots; "
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/bots.yml",
+        detail="Gmail, Yahoo, Seznam, Rambler, Yandex, ukr.net, Fastmail, Shortwave",
     ),
     Rule(
         "gmail_arrival",
@@ -159,8 +167,9 @@ RULES = (
         STRONG,
         "prefetch",
         lambda one, program, history: _is_pixel(one) and program == "apple",
-        "the program's name is exactly “Mozilla/5.0”: Apple Mail's privacy protection",
+        "Apple Mail's privacy protection",
         "ua-parser/uap-core#509",
+        detail="the program's name is exactly “Mozilla/5.0”",
     ),
     Rule(
         "speculation",
@@ -175,19 +184,23 @@ RULES = (
         STRONG,
         "scanner",
         lambda one, program, history: not _is_pixel(one) and program in SHOW_ONLY,
-        "a program that shows pictures followed a link: readers do so with a browser",
+        "it only shows pictures, and followed a link",
         "jdavidbakr/mail-tracker#255",
+        detail="readers follow links with a browser",
     ),
     Rule(
         "machine",
         STRONG,
         "scanner",
         lambda one, program, history: program in MACHINES,
-        "the program's name is that of a security gateway, crawler, preview, monitor, "
-        "HTTP library or headless browser",
+        "it calls itself a security check, a crawler, a preview or the like",
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/bots.yml; "
         "https://github.com/monperrus/crawler-user-agents; "
         "https://github.com/JayBizzle/Crawler-Detect",
+        detail=(
+            "a security gateway, crawler, preview, monitor, HTTP library or headless "
+            "browser by its name"
+        ),
     ),
     Rule(
         "read",
@@ -196,42 +209,44 @@ RULES = (
         lambda one, program, history: (
             one.kind == "document" and bool(one.visible and one.input)
         ),
-        "a document was looked at: in front, with scrolling, pressing or typing",
+        "a document was looked at",
         "fleetdm/fleet#26976 (that scripts ran proves nothing)",
+        detail="in front, with scrolling, pressing or typing",
     ),
     Rule(
         "mail_program",
         STRONG,
         "person",
         lambda one, program, history: _is_pixel(one) and program in MAIL,
-        "a mail program showed the picture: Outlook, Thunderbird and others",
+        "a mail program showed the picture",
         "JayBizzle/Crawler-Detect#430, gophish/gophish#1920; "
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/pim.yml",
+        detail="Outlook, Thunderbird and others",
     ),
     Rule(
         "trap_company",
         STRONG,
         "scanner",
         lambda one, program, history: history.with_trap(one),
-        "its network was in a trap within 60 seconds before or after, of this letter or "
-        "another",
+        "its network followed a link that no reader can see",
         "mautic/mautic#9798",
+        detail="within 60 seconds before or after, of this letter or another",
     ),
     Rule(
         "burst",
         STRONG,
         "scanner",
         lambda one, program, history: history.in_burst(one),
-        "several links of the letter within 2 seconds, or three of them (or all) "
-        "within 10",
+        "several links were followed at once",
         "mautic/mautic#8692, mautic/mautic#9798, putyourlightson/craft-campaign#546",
+        detail="several of the letter within 2 seconds, or three of them (or all) within 10",
     ),
     Rule(
         "no_browser",
         STRONG,
         "scanner",
         lambda one, program, history: not _is_pixel(one) and program == "other",
-        "what followed the link calls itself neither a browser nor a mail program",
+        "what followed the link is neither a browser nor a mail program",
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
         "libraries.yml",
     ),
@@ -241,53 +256,60 @@ RULES = (
         WEAK,
         "prefetch",
         lambda one, program, history: program == "bare_webkit",
-        "the program's name ends at “(KHTML, like Gecko)”: Apple's proxy, or Outlook for "
-        "Mac",
+        "it may be Apple's proxy, or Outlook for Mac",
         "warmbly/warmbly#564, warmbly/warmbly#569",
+        detail="the program's name ends at “(KHTML, like Gecko)”",
     ),
     Rule(
         "early",
         WEAK,
         "scanner",
         _is_early,
-        "early: a picture within 30 seconds of sending (120 for a program that Apple's "
-        "proxy may be), a link within 60 (300 from a network that filters mail)",
+        "it came within seconds of sending",
         "resend/resend-node#901, mautic/mautic#16263, putyourlightson/craft-campaign#546",
+        detail=(
+            "a picture within 30 seconds (120 for a program that Apple's proxy may be), "
+            "a link within 60 (300 from a network that filters mail)"
+        ),
     ),
     Rule(
         "mail_filter",
         WEAK,
         "scanner",
         lambda one, program, history: _from_mail_filter(one),
-        "a link was followed from a network that filters mail (Microsoft, Barracuda, "
-        "Proofpoint, Mimecast, Symantec, Forcepoint)",
+        "it came from a network that filters mail",
         "warmbly/warmbly#412, gophish/gophish#973, gophish/gophish#2646; "
         "https://github.com/warmbly/warmbly/blob/HEAD/tracking/scanner-networks.txt",
+        detail=(
+            "a link, from Microsoft, Barracuda, Proofpoint, Mimecast, Symantec or "
+            "Forcepoint"
+        ),
     ),
     Rule(
         "office_link",
         WEAK,
         "scanner",
         lambda one, program, history: not _is_pixel(one) and program in MAIL,
-        "a mail program followed a link: readers do so with a browser, safety checks do "
-        "not",
+        "a mail program followed the link, not a browser",
         "nextauthjs/next-auth#1840, gophish/gophish#1920",
+        detail="readers do so with a browser, safety checks do not",
     ),
     Rule(
         "unknown_program",
         WEAK,
         "scanner",
         lambda one, program, history: _is_pixel(one) and program == "other",
-        "what fetched the picture calls itself neither a browser nor a mail program",
+        "it calls itself neither a browser nor a mail program",
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
         "libraries.yml",
+        detail="what fetched the picture",
     ),
     Rule(
         "app_link",
         WEAK,
         "scanner",
         lambda one, program, history: not _is_pixel(one) and program == "app",
-        "an app, not a browser, followed a link",
+        "an app followed the link, not a browser",
         "https://github.com/matomo-org/device-detector/blob/HEAD/regexes/client/"
         "libraries.yml",
     ),
@@ -296,8 +318,9 @@ RULES = (
         WEAK,
         "scanner",
         lambda one, program, history: program == "old_browser",
-        "a browser that is years old, as gateways pretend to be",
+        "it is a browser that is years old, as security checks pretend to be",
         "gophish/gophish#2357, gophish/gophish#2446, mssola/user_agent#71",
+        detail="Chrome below 109, as of November 2026",
         alone="person",
     ),
     Rule(
@@ -305,24 +328,27 @@ RULES = (
         WEAK,
         "scanner",
         lambda one, program, history: history.beside_burst(one),
-        "within 60 seconds of a burst, from anywhere",
+        "several links were followed at once, within a minute of it",
         "putyourlightson/craft-campaign#546",
+        detail="from anywhere",
     ),
     Rule(
         "round",
         WEAK,
         "scanner",
         lambda one, program, history: history.in_round(one),
-        "its network followed three links of the letter, or more, within 60 seconds",
+        "many links were followed from the same network within a minute",
         "mautic/mautic#9798",
+        detail="three of the letter, or more",
     ),
     Rule(
         "pair",
         WEAK,
         "scanner",
         lambda one, program, history: history.in_pair(one),
-        "its network followed two links of the letter within 10 seconds",
+        "two links were followed from the same network within seconds",
         "mautic/mautic#8692",
+        detail="two of the letter within 10 seconds",
         alone="person",
     ),
     Rule(
@@ -330,9 +356,9 @@ RULES = (
         WEAK,
         "scanner",
         lambda one, program, history: history.with_machine(one),
-        "its network sent, within 60 seconds before or after, what is a machine by its "
-        "name or method",
+        "a program came from the same network within a minute",
         "nextauthjs/next-auth#1840, MillionSend/millionsend#22",
+        detail="before or after, and a machine by its name or method",
     ),
     Rule(
         "unseen",
@@ -341,17 +367,18 @@ RULES = (
         lambda one, program, history: (
             one.kind == "document" and one.visible is False and not one.input
         ),
-        "a document was loaded and its scripts ran, but it was never in front",
+        "a document was loaded, and never shown",
         "fleetdm/fleet#26976",
+        detail="its scripts ran, and it was never in front",
     ),
     Rule(
         "echo",
         WEAK,
         "scanner",
         lambda one, program, history: history.is_echo(one),
-        "the link had been followed, within 15 seconds before, by another program from "
-        "elsewhere",
+        "another program had followed the link seconds before",
         "resend/resend-node#901",
+        detail="within 15 seconds, from elsewhere",
     ),
 )
 

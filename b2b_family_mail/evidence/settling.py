@@ -4,11 +4,10 @@
 from collections.abc import Iterable
 
 from .judge import KINDS
-from .observation import Observation
 
 #: Seconds after sending in which gateways come: a letter so young is not sure of itself.
 YOUNG = 600
-#: Seconds that an observation of a young letter waits for company.
+#: Seconds that an observation of a young letter waits for company, unless set otherwise.
 SETTLES = 15
 
 # The surest last. A later verdict counts only if it is surer than the one before.
@@ -17,15 +16,14 @@ if set(_SURENESS) != set(KINDS):
     raise AssertionError("a kind of verdict has no place in the order")
 
 
-def settled_at(observation: Observation) -> float | None:
-    """Return when its verdict may move the letter: seconds, of the clock of ``at``.
+def is_young(at: float | None) -> bool:
+    """Return whether what is seen so long after sending waits before it is believed.
 
-    At once for an old letter, or where nobody knows the time (None): what follows is
-    then looked for in vain. Before that the observation waits, and is judged with all
-    that came in the meantime; after that, later evidence only upgrades.
+    It is then judged with all that came in the meantime; after that, later evidence only
+    upgrades. For an old letter, or where nobody knows the time (None), what follows is
+    looked for in vain.
     """
-    at = observation.at
-    return at + SETTLES if at is not None and 0 <= at < YOUNG else at
+    return at is not None and 0 <= at < YOUNG
 
 
 def surest(kinds: Iterable[str]) -> str | None:

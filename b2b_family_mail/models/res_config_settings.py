@@ -58,6 +58,11 @@ class ResConfigSettings(models.TransientModel):
         help="One a line: a network or a part of a program's name, an equals sign, and "
         "person, proxy, prefetch, scanner, own or unclear.",
     )
+    b2b_family_is_judging_worth_it = fields.Boolean(
+        compute="_compute_b2b_family_judgement"
+    )
+    b2b_family_judgement = fields.Char(compute="_compute_b2b_family_judgement")
+    b2b_family_is_judging_done = fields.Boolean(compute="_compute_b2b_family_judgement")
     b2b_family_service_email = fields.Boolean(
         "E-mail notices by the service",
         config_parameter="b2b_family_mail.service_email",
@@ -152,6 +157,13 @@ class ResConfigSettings(models.TransientModel):
             "many": self.env._("There are more lines than %(line)s.", line=error.line),
         }[error.code]
 
+    def _compute_b2b_family_judgement(self):
+        judgements = self.env["b2b.family.judgement"]
+        last = judgements.search([], limit=1)
+        self.b2b_family_is_judging_worth_it = judgements._is_worth_it()
+        self.b2b_family_judgement = last and last._words()
+        self.b2b_family_is_judging_done = bool(last.done_date)
+
     def _compute_b2b_family_health(self):
         letters = self.env["b2b.family.letter"]
         heard = self.env["b2b.family.event"].search(
@@ -229,6 +241,20 @@ class ResConfigSettings(models.TransientModel):
     def action_b2b_only_who_agreed(self):
         self._save_b2b_settings()
         return super().action_b2b_only_who_agreed()
+
+    def action_b2b_judge_again(self):
+        """Have all events that are kept judged by the rules and settings of today."""
+        self._save_b2b_settings()
+        # sudo: the letters of all companies
+        self.env["b2b.family.judgement"].sudo()._start()
+        return self._b2b_done(
+            self.env._("The events are being judged again. You need not wait.")
+        )
+
+    def action_b2b_show_judged(self):
+        """Open what changed at the letters when they were judged again last."""
+        self.env["b2b.family.service"]._check_administrator()
+        return self.env["b2b.family.judgement"].search([], limit=1)._action_show()
 
     def _save_b2b_settings(self):
         self.env["b2b.family.service"]._check_administrator()

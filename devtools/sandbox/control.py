@@ -19,7 +19,7 @@ from html import unescape
 from pathlib import Path
 
 from .account import CREDENTIALS
-from .programs import PROGRAMS, READER, fetched_by
+from .programs import PROGRAMS, READER, fetched_by, links_of
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 120
@@ -226,19 +226,22 @@ class Sandbox:
     def clear_mailbox(self) -> None:
         _fetch(f"{self.mailbox_url}/api/letters", "DELETE")
 
-    def open_letter(self, letter_id: int) -> None:
-        """Opens a letter of the mailbox as a mail client would: fetches each image in
-        it.
+    def open_letter(self, letter_id: int, program: str = READER) -> None:
+        """Opens a letter of the mailbox as a program of `programs` does: fetches each
+        image in it; one that is eager follows all links, too.
         """
-        for url in self._pictures(letter_id):
+        for url in self._pictures(letter_id, program):
             _fetch(url)
+        if PROGRAMS[program].eager:
+            for url in links_of(fetched_by(self.letter(letter_id)["html"], program)):
+                _fetch(url)
 
     def pixel(self, letter_id: int) -> str:
         """The address of the last picture of a letter, as a mail client fetches it."""
         return self._pictures(letter_id)[-1]
 
-    def _pictures(self, letter_id: int) -> list[str]:
-        html = fetched_by(self.letter(letter_id)["html"], READER)
+    def _pictures(self, letter_id: int, program: str = READER) -> list[str]:
+        html = fetched_by(self.letter(letter_id)["html"], program)
         return _addresses("img", "src", html)
 
     def open_attachment(

@@ -48,6 +48,7 @@ TABLES = {
     "b2b_family_event": "*",
     "b2b_family_consent": "*",
     "b2b_family_template": "*",
+    "b2b_family_judgement": "*",
     "b2b_family_service_status": "id, user_id, paused_until, last_error_kind",
     "ir_attachment": "id, name, res_model, res_id, checksum, public, access_token",
     "ir_config_parameter": "id, key, value",
@@ -78,6 +79,9 @@ class Scene:
             "b2b.family.check", "create", {"line_ids": [(0, 0, line)]}
         )
         self.setup = doors.admin.create("b2b.family.setup")
+        [(self.judgement,)] = doors.sql(
+            "INSERT INTO b2b_family_judgement (done_date) VALUES (now()) RETURNING id"
+        )
         [(contacts,)] = doors.sql("SELECT id FROM ir_model WHERE model = 'res.partner'")
         self.mail_template = doors.admin.create(
             "mail.template", name="canary", model_id=contacts
@@ -308,6 +312,7 @@ class Scene:
                 self._ids("b2b_family_check_line", "id", "check_id", self.check)
             ],
             "b2b.family.setup": [[self.setup]],
+            "b2b.family.judgement": [[self.judgement]],
             "res.config.settings": [[self.doors.settings]],
             "res.partner": [[self.contact]],
             "res.company": [[1]],

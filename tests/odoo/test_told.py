@@ -65,10 +65,10 @@ class TestPoisoned(B2BCase):
         letters = type(good)
         apply = letters._apply_events
 
-        def fail(letter, events, count):
+        def fail(letter, *news):
             if letter == poisoned:
                 raise ZeroDivisionError("poison")
-            return apply(letter, events, count)
+            return apply(letter, *news)
 
         self.patch(letters, "_apply_events", fail)
         with self.assertLogs("odoo.addons.b2b_family_mail", "ERROR"):

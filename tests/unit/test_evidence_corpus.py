@@ -1,11 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The goals on the corpus, the command that measures them, and the page that tells."""
 
+import hashlib
 import json
 import re
 from collections import Counter
 
 import pytest
+from evidence import EDITION
 
 from devtools import evidence as command
 from devtools.cli import main
@@ -36,6 +38,13 @@ def write(path, *lines):
 
 
 # -- the corpus
+
+
+def test_other_rules_have_another_edition(results):
+    """Set both: with another EDITION whoever has old events is told of it."""
+    found = [(result.verdict.kind, result.verdict.rule) for result in results]
+    digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+    assert (EDITION, digest) == ("2026-11", "8412dd624559a5f4")
 
 
 def test_each_line_has_its_source(results):

@@ -2,5 +2,7 @@
 from . import record
 from . import verdict
 from . import consent
+from . import reason
 from . import store
 from . import apply
+from . import judgement

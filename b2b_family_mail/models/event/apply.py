@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
+from collections import Counter
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -8,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...runtime import transact
+from .record import ATTACHMENT_TYPES
 
 _logger = logging.getLogger(__name__)
 
@@ -85,10 +87,11 @@ class B2BFamilyEvent(models.Model):
     @api.model
     def _apply(self, news):
         letters = self.env["b2b.family.letter"].union(*news)
+        theirs = self.union(*news.values())._counted().grouped("letter_id")
         counts = self._count_opens(letters)
         letters.write({"refreshed_date": fields.Datetime.now()})
         for letter, events in news.items():
-            letter._apply_events(events, counts.get(letter.id, 0))
+            letter._apply_events(events, theirs.get(letter, self.browse()), counts)
 
     @api.model
     def _apply_one_by_one(self, news):
@@ -105,15 +108,17 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _count_opens(self, letters):
-        """Return the number of stored opens that count, of each letter, by its id."""
-        rows = self._read_group(
+        """Return how many stored opens count, of each letter and each attachment."""
+        counts = Counter()
+        for letter, attachment, kind, count in self._read_group(
             Domain("letter_id", "in", letters.ids)
-            & Domain("event_type", "=", "message_open")
+            & Domain("event_type", "in", ("message_open", *ATTACHMENT_TYPES))
             & self._counted_domain(),
-            ["letter_id"],
+            ["letter_id", "attachment_id", "event_type"],
             ["__count"],
-        )
-        return {letter.id: count for letter, count in rows}
+        ):
+            counts[letter if kind == "message_open" else attachment] += count
+        return counts
 
     @api.model
     def _apply_all(self, letters=None):

@@ -49,6 +49,7 @@ class B2BFamilyEvent(models.Model):
             ("not_open", "Not opened in time"),
             ("unsubscribe", "Unsubscribed"),
             ("spam", "Marked as spam"),
+            ("judged", "Judged again"),
             ("unknown", "Other"),
         ],
         "Event",
@@ -86,8 +87,8 @@ class B2BFamilyEvent(models.Model):
     payload = fields.Json(
         readonly=True,
         groups="base.group_system",
-        help="What the service said, less what identifies the reader. Kept where "
-        "the other fields do not say it all.",
+        help="What the service said, less what identifies the reader, or what another "
+        "judgement changed. Kept where the other fields do not say it all.",
     )
     pending = fields.Boolean(readonly=True, help="Stored, not yet applied.")
     problem = fields.Char(
@@ -122,8 +123,9 @@ class B2BFamilyEvent(models.Model):
         )
 
     def _bounce_words(self):
-        """Say that the letter came back, and why if that was told."""
-        words = self.env._("The letter came back: the address did not accept it.")
+        """Say to the author that the letter came back, and why if that was told."""
+        author = self.letter_id._in_author_language()
+        words = author.env._("The letter came back: the address did not accept it.")
         said = isinstance(self.payload, dict) and self.payload.get("diagnostic")
         return f"{words} {said}" if said else words
 

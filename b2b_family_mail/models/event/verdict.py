@@ -25,26 +25,6 @@ VERDICTS = [
 ]
 # What shows that a letter has arrived, though nobody has read it.
 ARRIVED = ("prefetch", "scanner")
-# What the rules look at, in words for salespeople; others keep those of the rule.
-WORDS = {
-    "early": "it came within seconds of sending",
-    "webkit": "it may be Apple's proxy, or Outlook for Mac",
-    "mail_filter": "it came from a network that filters mail",
-    "machine": "it calls itself a security check, a crawler, a preview or the like",
-    "no_program": "it gives no name",
-    "burst": "several links were followed at once",
-    "beside_burst": "several links were followed at once, within a minute of it",
-    "round": "many links were followed from the same network within a minute",
-    "pair": "two links were followed from the same network within seconds",
-    "machine_company": "a program came from the same network within a minute",
-    "unknown_program": "it calls itself neither a browser nor a mail program",
-    "no_browser": "what followed the link is neither a browser nor a mail program",
-    "show_only": "it only shows pictures, and followed a link",
-    "office_link": "a mail program followed the link, not a browser",
-    "app_link": "an app followed the link, not a browser",
-    "old_browser": "it is a browser that is years old, as security checks pretend to be",
-    "echo": "another program had followed the link seconds before",
-}
 # Rules that look at what else happened to the letter: what they say may change.
 _BY_COMPANY = ("trap_company", "burst", "no_browser")
 _FINAL = {
@@ -53,7 +33,6 @@ _FINAL = {
 } - {*_BY_COMPANY}
 # Around an event, in which others say something about it.
 AROUND = timedelta(seconds=evidence.COMPANY)
-YOUNG = timedelta(seconds=evidence.YOUNG)
 
 
 class B2BFamilyEvent(models.Model):
@@ -84,55 +63,6 @@ class B2BFamilyEvent(models.Model):
     verdict_rule = fields.Char(
         "Rule", readonly=True, help="By which rule it was judged."
     )
-    # For its labels, which are translated: what the rules look at.
-    verdict_sign = fields.Selection(
-        [(rule.code, WORDS.get(rule.code, rule.text)) for rule in evidence.RULES],
-        compute="_compute_verdict_reason",
-    )
-    verdict_reason = fields.Char("Why", compute="_compute_verdict_reason")
-
-    @api.depends("verdict", "verdict_rule", "agent_class")
-    @api.depends_context("lang")
-    def _compute_verdict_reason(self):
-        signs = dict(self._fields["verdict_sign"]._description_selection(self.env))
-        programs = dict(self._fields["agent_class"]._description_selection(self.env))
-        for event in self:
-            codes = (event.verdict_rule or "").split("+")
-            event.verdict_sign = codes[0] if codes[0] in signs else False
-            event.verdict_reason = event.verdict and event._say_why(
-                "; ".join(signs[code] for code in codes if code in signs),
-                programs.get(event.agent_class) or self.env._("An unknown program"),
-            )
-
-    def _say_why(self, why, program):
-        """Return the reason of the verdict in a sentence for the author."""
-        if self.verdict_rule in ("company", "office"):
-            return self.env._("A line of your company's own says so.")
-        sentences = {
-            "person": self.env._("The reader: %(program)s.", program=program),
-            "proxy": self.env._(
-                "%(program)s for the reader, who was reading; the place is not known.",
-                program=program,
-            ),
-            "prefetch": self.env._(
-                "%(program)s fetched it ahead; nobody need have read it.",
-                program=program,
-            ),
-            "scanner": self.env._(
-                "A program, not a person: %(why)s.", why=why or program
-            ),
-            "own": self.env._("A colleague: %(why)s.", why=why),
-            "unclear": self.env._(
-                "%(program)s: the reader, or a program. %(why)s",
-                program=program,
-                why=why and f"{why[:1].upper()}{why[1:]}.",
-            ),
-            "reported": self.env._(
-                "The service says so, and tells neither program nor network."
-            ),
-        }
-        return sentences[self.verdict].strip()
-
     # ------------------------------------------------------------
     # JUDGE
     # ------------------------------------------------------------
@@ -204,8 +134,8 @@ class B2BFamilyEvent(models.Model):
 
         :param pause: timedelta for which one of a young letter waits
         """
-        sent = self.letter_id.sent_date
-        if not self._may_change() or not sent or not sent <= self.date < sent + YOUNG:
+        after = _seconds(self.letter_id, self.date)
+        if not self._may_change() or not evidence.is_young(after):
             return self.received_date
         return min(self.date, self.received_date) + pause
 
@@ -228,7 +158,7 @@ class B2BFamilyEvent(models.Model):
         )
 
     def _counted(self):
-        """Return those of the events that count as the reader's."""
+        """Return those of the events that count as the reader's: asked for all at once."""
         uncounted = self._uncounted()
         return self.filtered(lambda event: event.verdict not in uncounted)
 

@@ -1,8 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.fields import Domain
-
-from ..event.record import ATTACHMENT_TYPES
 
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
 
@@ -54,11 +51,3 @@ class B2BFamilyLetterAttachment(models.Model):
             return False
         self.opened = True
         return True
-
-    def _count_events(self):
-        """Return how many stored events tell of the reader opening this attachment."""
-        return self.env["b2b.family.event"].search_count(
-            Domain("attachment_id", "=", self.id)
-            & Domain("event_type", "in", ATTACHMENT_TYPES)
-            & self.env["b2b.family.event"]._counted_domain()
-        )

@@ -184,6 +184,17 @@ class B2BFamilyLetter(models.Model):
         doubtful.write({"failure_reason": reason, "next_try_date": self._next_try()})
         doubtful._after_change()
 
+    def _set_judged(self, state, reason=False):
+        """The letters are in another state by what is thought of their readers now.
+
+        An administrator has it judged again who they were: the one way back from
+        "opened" beside a reader's wish. Nobody is told as if it had happened now.
+
+        :param reason: why, of letters that failed
+        """
+        self.write({"state": state, "failure_reason": reason})
+        self._after_change()
+
     # ------------------------------------------------------------
     # TRIES
     # ------------------------------------------------------------

@@ -65,6 +65,11 @@ class MailMail(models.Model):
         compute="_compute_b2b",
         help="The surest of its letters.",
     )
+    b2b_verdict_reason = fields.Char(
+        "Why",
+        compute="_compute_b2b_verdict_reason",
+        help="Why the surest of its letters counts as opened, or as delivered.",
+    )
     b2b_next_sync_date = fields.Datetime("Next Update On", compute="_compute_b2b")
     b2b_is_tracking_over = fields.Boolean(compute="_compute_b2b")
     b2b_opened_count = fields.Integer("Read By", compute="_compute_b2b")
@@ -93,6 +98,16 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
+
+    @api.depends("b2b_letter_ids.verdict_reason")
+    def _compute_b2b_verdict_reason(self):
+        """Apart from the rest: lists of mails do not ask what happened to each."""
+        for mail in self:
+            letters = mail.b2b_letter_ids.filtered("verdict_reason")
+            surest_one = letters.sorted(
+                lambda lt: lt.open_verdict != mail.b2b_open_verdict
+            )
+            mail.b2b_verdict_reason = surest_one[:1].verdict_reason
 
     @api.depends("b2b_send", "b2b_letter_ids.state", "b2b_letter_ids.sent_date")
     def _compute_b2b(self):

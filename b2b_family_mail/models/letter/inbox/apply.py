@@ -12,11 +12,12 @@ class B2BFamilyLetter(models.Model):
 
     _inherit = "b2b.family.letter"
 
-    def _apply_events(self, events, open_count):
+    def _apply_events(self, events, theirs, counts):
         """Take in stored events.
 
         :param events: ``b2b.family.event`` of this letter
-        :param int open_count: all opens of it that are stored
+        :param theirs: those of them that count as the reader's
+        :param counts: all stored opens that count, see b2b.family.event._count_opens()
         """
         self.ensure_one()
         if not self.ref:
@@ -30,18 +31,16 @@ class B2BFamilyLetter(models.Model):
         if answers := events.filtered(lambda ev: ev.event_type == "reply"):
             # First: that who answers has read it is no news of its own.
             self._set_answered(min(answers.mapped("date")))
-        theirs = events._counted()
         read = theirs.filtered(lambda ev: ev.event_type in READ_TYPES)
         if dates := read.mapped("date"):
             self._note_reader(read)
-            self._take_open(min(dates), max(dates), open_count)
+            self._take_open(min(dates), max(dates), counts[self])
         for event in theirs.filtered(lambda ev: ev.event_type in ATTACHMENT_TYPES):
             if attachment := event.attachment_id:
-                date, count = event.date, attachment._count_events()
-                self._take_attachment_open(attachment, date, date, count)
+                date = event.date
+                self._take_attachment_open(attachment, date, date, counts[attachment])
         if bounces := events.filtered(lambda ev: ev.event_type == "bounce"):
-            letter = self._in_author_language()
-            letter._set_failed(bounces[:1]._bounce_words())
+            self._set_failed(bounces[0]._bounce_words())
         if "not_open" in events.mapped("event_type"):
             self._tell_not_open()
 

@@ -242,9 +242,23 @@ class B2BFamilyLetter(models.Model):
             moved.not_open_date = False
         return moved
 
+    def _set_judged(self, state, reason=False):
+        """Of a young letter that is not opened any more the author is told in time."""
+        super()._set_judged(state, reason)
+        self.not_open_date = False
+        if state in ("sent", "delivered"):
+            now, days = fields.Datetime.now(), self._not_open_days()
+            for letter in self:
+                due = letter.sent_date and letter.sent_date + timedelta(days=days)
+                letter.not_open_date = due and due > now and due
+
+    @api.model
+    def _not_open_days(self):
+        return self.env["b2b.family.service"]._get_int_param("not_open_days", 0)
+
     def _schedule_not_open(self):
         """Remember when to tell that a letter just sent was not opened."""
-        days = self.env["b2b.family.service"]._get_int_param("not_open_days", 0)
+        days = self._not_open_days()
         if days and self:
             self.not_open_date = fields.Datetime.now() + timedelta(days=days)
 

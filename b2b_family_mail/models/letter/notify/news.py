@@ -40,6 +40,13 @@ class B2BFamilyLetter(models.Model):
     # open_news(), count_news(): the newest of one author.
     _news_idx = models.Index("(author_id, news_date DESC) WHERE news_date IS NOT NULL")
 
+    def _set_judged(self, state, reason=False):
+        """That it was opened is no news any more of a letter that was not."""
+        super()._set_judged(state, reason)
+        if state != "opened":
+            stale = self.filtered(lambda lt: lt.news_kind in ("open", "attachment"))
+            stale.write({"news_kind": False, "news_date": False})
+
     def _tell_author(self, kind, message):
         self.write({"news_kind": kind, "news_date": fields.Datetime.now()})
         return super()._tell_author(kind, message)

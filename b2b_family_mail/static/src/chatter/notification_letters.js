@@ -18,6 +18,7 @@ const FIELDS = [
     "answered_date",
     "next_try_date",
     "mail_id",
+    "verdict_reason",
 ];
 // What a person can do about a letter in this state, the likeliest first.
 const WAYS = {
@@ -88,7 +89,7 @@ export class NotificationLetters extends Component {
     }
 
     /** What is to be said beside the status. */
-    lines({ state, failure_reason, sent_date, answered_date, next_try_date }) {
+    lines({ state, failure_reason, sent_date, answered_date, next_try_date, verdict_reason }) {
         const date = (text) => toLocaleDateTimeString(deserializeDateTime(text));
         const lines = [];
         if (state === "untracked" && !sent_date) {
@@ -99,9 +100,7 @@ export class NotificationLetters extends Component {
         if (answered_date) {
             lines.push(_t("Answered on %(date)s", { date: date(answered_date) }));
         }
-        if (failure_reason) {
-            lines.push(failure_reason);
-        }
+        lines.push(...[verdict_reason, failure_reason].filter(Boolean));
         if (state === "queued" && next_try_date) {
             lines.push(_t("Next try: %(date)s", { date: date(next_try_date) }));
         }
