@@ -13,5 +13,6 @@ from . import ir_config_parameter
 from . import ir_http
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_reliability
 from . import res_users
 from . import res_users_settings
