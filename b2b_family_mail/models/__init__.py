@@ -16,5 +16,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_consent
+from . import res_partner_reliability
 from . import res_users
 from . import res_users_settings

@@ -2,7 +2,6 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..tools.rights import SEND_GROUP
@@ -193,14 +192,3 @@ class ResPartner(models.Model):
             "%(recipients)s.",
             recipients=", ".join(self.mapped("name")),
         )
-
-    def b2b_untracked_note(self, with_attachments=False):
-        """Say which of these contacts get ordinary mail although it is sent by B2B.
-
-        :return: the words, False for nobody
-        """
-        if not self.env.user.has_group(SEND_GROUP):
-            raise AccessError(self.env._("You may not send letters via B2B Family."))
-        self.check_access("read")
-        kind = "documents" if with_attachments else "opens"
-        return self._b2b_untracked(kind)._b2b_untracked_note()

@@ -359,8 +359,8 @@ class TestAnswers(GatewayCase):
         self.assertEqual(self.letter.state, "failed")
 
     def test_mails_say_nothing_of_webhooks(self):
-        status = self.env["b2b.family.service.status"]._get()
-        status.webhook_date = heard = fields.Datetime.now()
+        heard = fields.Datetime.now()
+        status = self.env["b2b.family.service.status"].create({"webhook_date": heard})
         self.letter.sent_date = self._ago(days=2)
         self._answer(Date=format_datetime(self._ago(days=1)))
         self.assertEqual(self.letter.state, "answered")

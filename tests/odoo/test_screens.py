@@ -198,6 +198,7 @@ class TestScreens(ChatterCase):
                 "claim_date": "2026-01-03 10:00:00",
                 "sent_date": "2026-01-04 10:00:00",
                 "last_open_date": "2026-01-05 10:00:00",
+                "answered_date": "2026-01-07 10:00:00",
                 "news_kind": "failure",
                 "news_date": "2026-01-06 10:00:00",
             }
@@ -211,6 +212,7 @@ class TestScreens(ChatterCase):
             "delivered": 4,
             "untracked": 4,
             "opened": 5,
+            "answered": 7,
             "failed": 6,
         }
         states = dict(letter._fields["state"].selection)
@@ -222,6 +224,7 @@ class TestScreens(ChatterCase):
             {name: False for name in ("next_try_date", "claim_date", "sent_date")}
         )
         letter.write({"last_open_date": False, "news_date": False})
+        letter.answered_date = False
         for state in days:
             letter.state = state
             self.assertTrue(letter.state_date, state)
@@ -287,17 +290,17 @@ class TestScreens(ChatterCase):
         mail = self._write_mail(
             recipient_ids=[(4, self.second.id), (4, self.reader.id)]
         )
-        self.assertIn("Sam Second", mail.b2b_untracked_note)
-        self.assertNotIn("Rita Reader", mail.b2b_untracked_note)
+        self.assertIn("Sam Second", mail.b2b_recipients_note)
+        self.assertNotIn("Rita Reader", mail.b2b_recipients_note)
         composer = self.env["mail.compose.message"].with_user(self.seller)
         composer = composer.create({"partner_ids": (self.second | self.reader).ids})
-        self.assertEqual(composer.b2b_untracked_note, mail.b2b_untracked_note)
+        self.assertEqual(composer.b2b_recipients_note, mail.b2b_recipients_note)
         for nobody in (self._write_mail(), composer.create({})):
-            self.assertIs(nobody.b2b_untracked_note, False)
+            self.assertIs(nobody.b2b_recipients_note, False)
         composer = composer.with_user(self.colleague).create(
             {"partner_ids": self.second.ids}
         )
-        self.assertFalse(composer.b2b_untracked_note, "who sends no letters")
+        self.assertFalse(composer.b2b_recipients_note, "who sends no letters")
 
     def test_lists_are_cards_on_a_phone(self):
         for name in (
@@ -323,12 +326,12 @@ class TestScreens(ChatterCase):
     def test_the_chatter_asks_who_is_not_tracked(self):
         self.second.b2b_tracking_consent = "no"
         readers = (self.second | self.reader).with_user(self.seller)
-        words = readers.b2b_untracked_note()
+        words = readers.b2b_recipients_note()
         self.assertIn("Sam Second", words)
         self.assertNotIn("Rita Reader", words)
-        self.assertIs(self.reader.with_user(self.seller).b2b_untracked_note(), False)
+        self.assertIs(self.reader.with_user(self.seller).b2b_recipients_note(), False)
         with self.assertRaises(AccessError):
-            readers.with_user(self.colleague).b2b_untracked_note()
+            readers.with_user(self.colleague).b2b_recipients_note()
 
     def test_templates_are_offered_where_there_are_any(self):
         composer = self.env["mail.compose.message"]

@@ -21,9 +21,10 @@ class MailComposeMessage(models.TransientModel):
         help="The user sends by B2B Family unless he says otherwise.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
-    b2b_untracked_note = fields.Char(
-        compute="_compute_b2b_untracked_note",
-        help="Who gets ordinary mail although it is sent by B2B Family.",
+    b2b_recipients_note = fields.Char(
+        compute="_compute_b2b_recipients_note",
+        help="Who gets ordinary mail although it is sent by B2B Family, and whose opens "
+        "may be unreliable.",
     )
     b2b_note = fields.Char(
         compute="_compute_b2b_note",
@@ -50,14 +51,14 @@ class MailComposeMessage(models.TransientModel):
 
     @api.depends("partner_ids", "attachment_ids")
     @api.depends_context("uid")
-    def _compute_b2b_untracked_note(self):
-        self.b2b_untracked_note = False
+    def _compute_b2b_recipients_note(self):
+        self.b2b_recipients_note = False
         if not self.env.user.has_group(SEND_GROUP):
             return
         for composer in self:
-            kind = "documents" if composer.attachment_ids else "opens"
-            partners = composer.partner_ids._b2b_untracked(kind)
-            composer.b2b_untracked_note = partners._b2b_untracked_note()
+            composer.b2b_recipients_note = composer.partner_ids._b2b_recipients_note(
+                with_attachments=bool(composer.attachment_ids)
+            )
 
     @api.depends_context("uid")
     def _compute_b2b_note(self):

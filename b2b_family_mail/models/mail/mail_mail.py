@@ -92,7 +92,7 @@ class MailMail(models.Model):
         "b2b.family.template", store=False, readonly=False
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
-    b2b_untracked_note = fields.Char(compute="_compute_b2b_untracked_note")
+    b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")
     b2b_link = fields.Char("Tracked Link", compute="_compute_b2b")
 
     # ------------------------------------------------------------
@@ -199,11 +199,11 @@ class MailMail(models.Model):
 
     @api.depends("recipient_ids", "attachment_ids")
     @api.depends_context("uid")
-    def _compute_b2b_untracked_note(self):
+    def _compute_b2b_recipients_note(self):
         for mail in self:
-            kind = "documents" if mail.attachment_ids else "opens"
-            partners = mail.recipient_ids._b2b_untracked(kind)
-            mail.b2b_untracked_note = partners._b2b_untracked_note()
+            mail.b2b_recipients_note = mail.recipient_ids._b2b_recipients_note(
+                with_attachments=bool(mail.attachment_ids)
+            )
 
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):

@@ -53,9 +53,11 @@ class MailMail(models.Model):
 
     def _b2b_is_catchall(self, address):
         """Tell whether this is where Odoo has the answers to all documents sent."""
+        if address == email_normalize(self.email_from):
+            return False
         # sudo: the company of the letter, whichever the user works in
         company = (self.record_company_id or self.env.company).sudo()
-        return bool(address) and address == company.catchall_email
+        return address == company.catchall_email
 
     def _b2b_prepare_files(self):
         """Return the values of the files that each reader gets."""

@@ -6,11 +6,11 @@ import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
 import { session } from "@web/session";
 
-import { UntrackedNote } from "./untracked_note";
+import { RecipientsNote } from "./recipients_note";
 
 import { onWillStart } from "@odoo/owl";
 
-Composer.components = { ...Composer.components, UntrackedNote };
+Composer.components = { ...Composer.components, RecipientsNote };
 
 patch(Composer.prototype, {
     setup() {

@@ -103,7 +103,7 @@ registry.category("web_tour.tours").add("b2b_family_chatter_untracked", {
         openComposer,
         {
             content: "It is said who is not tracked",
-            trigger: `${composer} .o-b2b-UntrackedNote:contains(without tracking):contains(Rita)`,
+            trigger: `${composer} .o-b2b-RecipientsNote:contains(without tracking):contains(Rita)`,
         },
         {
             content: "Take her off",
@@ -112,7 +112,7 @@ registry.category("web_tour.tours").add("b2b_family_chatter_untracked", {
         },
         {
             content: "Nothing is to be said any more",
-            trigger: `${composer}:not(:has(.o-b2b-UntrackedNote))`,
+            trigger: `${composer}:not(:has(.o-b2b-RecipientsNote))`,
         },
     ],
 });

@@ -3,10 +3,10 @@ import { useService } from "@web/core/utils/hooks";
 
 import { Component, useEffect, useState, xml } from "@odoo/owl";
 
-/** Names the recipients of a message who would get ordinary mail by *Send via B2B*, too. */
-export class UntrackedNote extends Component {
+/** Says what is to be known of the recipients of a message before *Send via B2B*. */
+export class RecipientsNote extends Component {
     static template = xml`
-        <div t-if="state.note" class="o-b2b-UntrackedNote text-muted small" t-esc="state.note"/>`;
+        <div t-if="state.note" class="o-b2b-RecipientsNote text-muted small" t-esc="state.note"/>`;
     static props = { thread: Object, withAttachments: Boolean };
 
     setup() {
@@ -17,7 +17,7 @@ export class UntrackedNote extends Component {
             (key) => {
                 const args = [this.partnerIds, this.props.withAttachments];
                 const call = key
-                    ? this.orm.silent.call("res.partner", "b2b_untracked_note", args)
+                    ? this.orm.silent.call("res.partner", "b2b_recipients_note", args)
                     : Promise.resolve(false);
                 answers.add(call).then((note) => (this.state.note = note));
             },

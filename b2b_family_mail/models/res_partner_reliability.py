@@ -1,0 +1,79 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools.rights import SEND_GROUP
+from .event.record import READ_TYPES
+
+DAYS = 180  # in which letters are looked at: people change their programs
+ENOUGH = 2  # letters that show it
+MAX_NOTED = 20  # contacts: of a mailing nobody is told apart
+UNRELIABLE = [
+    ("scanner", "A security check fetches the letters"),
+    ("prefetch", "The mail provider fetches the letters ahead"),
+    ("no_pictures", "Reads letters without their pictures"),
+]
+
+
+class ResPartner(models.Model):
+    """Whose opens say little: by what the user has seen of letters to them.
+
+    Own letters alone: what happened to those of others is theirs to know. The mail
+    domain's provider could be asked for by DNS, which may keep a screen waiting.
+    """
+
+    _inherit = "res.partner"
+
+    b2b_unreliable = fields.Selection(
+        UNRELIABLE,
+        "Opens May Be Unreliable",
+        compute="_compute_b2b_unreliable",
+        groups=SEND_GROUP,
+        help="What several of your letters of the last months have shown.",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_b2b_unreliable(self):
+        shown = self._b2b_shown()
+        for partner in self:
+            letters = shown[partner._origin.id]
+            signs = [sign for sign in letters if len(letters[sign]) >= ENOUGH]
+            if letters["pictures"] and "no_pictures" in signs:
+                signs.remove("no_pictures")
+            partner.b2b_unreliable = next(
+                (sign for sign, _label in UNRELIABLE if sign in signs), False
+            )
+
+    def _b2b_shown(self):
+        """Return the letters that show something, by contact and what they show."""
+        since = fields.Datetime.now() - timedelta(days=DAYS)
+        rows = self.env["b2b.family.event"]._read_group(
+            Domain("letter_id.partner_id", "in", self.ids)
+            & Domain("letter_id.sent_date", ">", since)
+            & Domain("event_type", "in", READ_TYPES),
+            ["letter_id", "event_type", "verdict"],
+        )
+        shown = defaultdict(lambda: defaultdict(set))
+        for letter, event_type, verdict in rows:
+            if verdict in ("own", "unclear"):
+                continue
+            if verdict not in ("scanner", "prefetch"):
+                opened = event_type == "message_open"
+                verdict = "pictures" if opened else "no_pictures"
+            shown[letter.partner_id.id][verdict].add(letter)
+        return shown
+
+    def _b2b_unreliable_note(self):
+        """Say of which of these contacts opens may be unreliable, and why."""
+        if len(self) > MAX_NOTED:
+            return False
+        labels = dict(self._fields["b2b_unreliable"]._description_selection(self.env))
+        doubtful = self.filtered("b2b_unreliable")._filtered_access("read")
+        told = [f"{each.name} ({labels[each.b2b_unreliable]})" for each in doubtful]
+        return bool(told) and self.env._(
+            "Whether it is opened may be unreliable: %(recipients)s.",
+            recipients=", ".join(told),
+        )
