@@ -103,11 +103,10 @@ class MailMail(models.Model):
     def _compute_b2b_verdict_reason(self):
         """Apart from the rest: lists of mails do not ask what happened to each."""
         for mail in self:
-            letters = mail.b2b_letter_ids.filtered("verdict_reason")
-            surest_one = letters.sorted(
-                lambda lt: lt.open_verdict != mail.b2b_open_verdict
-            )
-            mail.b2b_verdict_reason = surest_one[:1].verdict_reason
+            explained = mail.b2b_letter_ids.filtered("verdict_reason")
+            by_verdict = explained.grouped("open_verdict")
+            surest_ones = by_verdict.get(mail.b2b_open_verdict, explained)
+            mail.b2b_verdict_reason = surest_ones[:1].verdict_reason
 
     @api.depends("b2b_send", "b2b_letter_ids.state", "b2b_letter_ids.sent_date")
     def _compute_b2b(self):
