@@ -297,6 +297,14 @@ def notice(camera: Camera) -> Page:
     return page
 
 
+@scene
+def consent_page(camera: Camera) -> Page:
+    """What a reader sees who follows the line under a letter."""
+    page = camera.plain(camera.job["consent"])
+    page.set_viewport_size({**SIZE, "height": 960})
+    return page
+
+
 def main() -> int:
     job = json.loads(sys.argv[1])
     unknown = set(job["names"]) - set(SCENES)

@@ -77,9 +77,15 @@ class Stage:
             "contact": self._people[0],
             "caught": self._caught["opened"],
             "unread": self._caught["sent"],
+            "consent": self._consent_page(),
             "login": "seller",
             "password": PASSWORD,
         }
+
+    def _consent_page(self) -> str:
+        """The address under a letter; the attachments' links stand below it."""
+        links = self.sandbox.links(self._caught["sent"])
+        return [link for link in links if "/t/a/" not in link][-1]
 
     def _set_up(self) -> None:
         parameters = {"web.base.url": self.url, "web.base.url.freeze": "True"}

@@ -134,7 +134,7 @@ class TestRefusalStops(PageCase):
         self.assertFalse(line.opened)
         self.assertEqual(self._open(), 1)
         self.assertEqual(self.letter.state, "opened")
-        self.assertIn("attachments", self.letter.refused)
+        self.assertEqual(self.letter.refused, "documents")
 
     def test_sums_of_attachments_apart(self):
         file = self._create_file()
@@ -152,12 +152,16 @@ class TestRefusalStops(PageCase):
 
     def test_the_letter_says_so(self):
         self._send()
-        self.assertFalse(self.letter.refused)
-        self._take("no")
-        self.letter.invalidate_recordset(["refused"])
-        letter = self.letter.with_user(self.seller)
-        self.assertIn("The reader refused", letter.refused)
-        self.assertIn("Получатель", letter.with_context(lang="ru_RU").refused)
+        self.assertFalse(self.letter.refused or self.letter.is_tracking_over)
+        for kind in ("documents", "opens"):
+            self._take("no", kind)
+            self.letter.invalidate_recordset(["refused", "is_tracking_over"])
+            letter = self.letter.with_user(self.seller)
+            self.assertEqual(letter.refused, kind)
+            self.assertEqual(letter.is_tracking_over, kind == "opens")
+        field = self.letter._fields["refused"]
+        labels = dict(field._description_selection(self.env(context={"lang": "ru_RU"})))
+        self.assertIn("Получатель отказался", labels["opens"])
 
     def test_new_letters_go_by_ordinary_mail(self):
         self._send()
@@ -366,6 +370,16 @@ class TestLine(PageCase):
         self.reader.lang = "en_US"
         self._send()
         self.assertIn("We &lt;b&gt;see&lt;/b&gt; it.", self._sent_html())
+
+    def test_its_words_are_translated_on_the_screen(self):
+        settings = self.env["res.config.settings"].create({})
+        settings.b2b_family_consent_line = "We see it."
+        settings.execute()
+        name, russian = "b2b_family_consent_line", "Мы видим."
+        settings.update_field_translations(name, {"ru_RU": russian})
+        company = self.env.company
+        self.assertEqual(company[name], "We see it.")
+        self.assertEqual(company.with_context(lang="ru_RU")[name], russian)
 
     def test_it_can_be_switched_off(self):
         with Form(self.env["res.config.settings"]) as form:

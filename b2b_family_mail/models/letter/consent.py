@@ -10,7 +10,14 @@ class B2BFamilyLetter(models.Model):
 
     _inherit = "b2b.family.letter"
 
-    refused = fields.Char(
+    refused = fields.Selection(
+        [
+            ("opens", "The reader refused. No more openings are recorded."),
+            (
+                "documents",
+                "The reader refused to have openings of attachments recorded.",
+            ),
+        ],
         "Reader's Answer",
         compute="_compute_refused",
         compute_sudo=True,
@@ -18,21 +25,18 @@ class B2BFamilyLetter(models.Model):
     )
 
     @api.depends("partner_id", "email")
-    @api.depends_context("lang")
     def _compute_refused(self):
         refusals = self._refusals()
         for letter in self:
-            letter.refused = (
-                letter in refusals["opens"]
-                and self.env._(
-                    "The reader refused. No more openings of this letter are recorded."
-                )
-            ) or (
-                letter in refusals["documents"]
-                and self.env._(
-                    "The reader refused to have it recorded which attachments he opens."
-                )
-            )
+            refused = (kind for kind in CONSENTS if letter in refusals[kind])
+            letter.refused = next(refused, False)
+
+    @api.depends("refused")
+    def _compute_is_tracking_over(self):
+        result = super()._compute_is_tracking_over()
+        for letter in self.filtered(lambda lt: lt.refused == "opens"):
+            letter.is_tracking_over = letter.sent_date and letter.state != "untracked"
+        return result
 
     def _filter_refused(self):
         """Return the letters to readers who do not want to be tracked."""
