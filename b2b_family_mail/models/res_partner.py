@@ -40,25 +40,6 @@ class ResPartner(models.Model):
         letters.search([("partner_id", "in", self.ids)])._erase_reader()
         return super().unlink()
 
-    def _b2b_recipients_note(self, with_attachments=False):
-        """Say what is to be known of these contacts before a letter is sent to them."""
-        untracked = self._b2b_untracked("documents" if with_attachments else "opens")
-        tracked = self._origin - untracked
-        notes = untracked._b2b_untracked_note(), tracked._b2b_unreliable_note()
-        return " ".join(filter(None, notes)) or False
-
-    def b2b_recipients_note(self, with_attachments=False):
-        """Say which of these contacts get ordinary mail although it is sent by B2B.
-
-        And of the others, whose opens may be unreliable.
-
-        :return: the words, False for nobody
-        """
-        if not self.env.user.has_group(SEND_GROUP):
-            raise AccessError(self.env._("You may not send letters via B2B Family."))
-        self.check_access("read")
-        return self._b2b_recipients_note(with_attachments)
-
     def _b2b_addresses(self):
         """Return all normalized addresses of these contacts."""
         return {
