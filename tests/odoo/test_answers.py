@@ -39,7 +39,7 @@ Reporting-MTA: dns; mx.client.example
 Final-Recipient: rfc822; {email}
 Action: {action}
 Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 User
+Diagnostic-Code: smtp; 550 5.1.1 <rita@client.example>: User
  unknown
 
 --=-b2b
@@ -354,6 +354,7 @@ class TestAnswers(GatewayCase):
         self._process(self._bounce())
         self.assertEqual(self.letter.state, "failed")
         self.assertIn("550 5.1.1 User unknown", self.letter.failure_reason)
+        self.assertNotIn("rita", self.letter.failure_reason)
         self.assertIn("550 5.1.1", self._popups()[0])
 
     def test_what_is_no_failure_fails_nothing(self):
@@ -420,6 +421,10 @@ class TestAnswers(GatewayCase):
         self.reader.sudo().action_b2b_erase()
         self.assertEqual(self.letter.state, "sent")
         self.assertFalse(self.letter.answered_date or self.letter.event_ids)
+        self._answer()
+        self._answer(to=self._address(), In_Reply_To=None)
+        self._process(self._bounce())
+        self.assertFalse(self.letter.event_ids, "nothing new is learnt")
 
     def test_an_answered_letter_counts_as_opened(self):
         self._answer()
