@@ -58,10 +58,14 @@ def read_bounce(message):
 
 
 def _diagnostic(block):
-    """Return the words in "smtp; 550 5.1.1 User unknown", else the bare status."""
+    """Return the words in "smtp; 550 5.1.1 User unknown", else the bare status.
+
+    Without addresses: the letter has the reader's, and can forget it.
+    """
     words = decode_message_header(block, "Diagnostic-Code").partition(";")[2]
     words = words or decode_message_header(block, "Status")
-    return " ".join(words.split())[:MAX_DIAGNOSTIC]
+    kept = [word for word in words.split() if "@" not in word]
+    return " ".join(kept)[:MAX_DIAGNOSTIC]
 
 
 def without_hidden_pictures(body):

@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """One letter's life, from the button to the news of it, with nothing made up."""
 
+from email.message import EmailMessage
+
+import pytest
+
 from devtools.sandbox.control import wait_for
 
 ADDRESSES = ("anna@client.example", "bob@client.example", "carl@client.example")
@@ -58,6 +62,47 @@ def test_the_cron_brings_the_same_news(world):
     world.run_cron("ir_cron_sync")
     assert_only_bob_is_shown(world, mail)
     assert dict(events(world)).keys() == {"poll"}
+
+
+@pytest.fixture
+def alias_domain(world):
+    """Answers to documents come to Odoo; the seller writes in the chatter of contacts."""
+    writer = world.sql_id("base.group_partner_manager")
+    seller = "res.users", "write", [world.seller_id()]
+    world.admin.call(*seller, {"group_ids": [(4, writer)]})
+    domain = world.admin.create("mail.alias.domain", name="shop.example")
+    [(company,)] = world.sql("SELECT company_id FROM res_users WHERE login = 'admin'")
+    company = "res.company", "write", [company]
+    world.admin.call(*company, {"alias_domain_id": domain})
+    yield
+    world.admin.call(*company, {"alias_domain_id": False})
+    world.admin.call("mail.alias.domain", "unlink", [domain])
+    world.admin.call(*seller, {"group_ids": [(3, writer)]})
+
+
+def test_an_answer_comes_back_to_the_letter(world, alias_domain):
+    """By the address that the service puts into the letter, and by nothing else."""
+    reader = world.admin.create("res.partner", name="Anna", email=ADDRESSES[0])
+    mail = world.seller.create(
+        "mail.mail",
+        b2b_send=True,
+        subject="Offer",
+        body_html="<p>Hello</p>",
+        recipient_ids=[(4, reader)],
+    )
+    world.press_send(mail)
+    [caught] = world.sandbox.wait_mailbox(1)
+    headers = dict(world.sandbox.letter(caught["id"])["headers"])
+    answer = EmailMessage()
+    answer["From"], answer["To"] = ADDRESSES[0], headers["Reply-To"]
+    answer["Message-ID"] = "<answer@client.example>"
+    answer["In-Reply-To"] = headers.get("Message-ID", "<unknown@b2b.example>")
+    answer.set_content("Yes, please.")
+    gateway = "mail.thread", "message_process", "res.partner", str(answer)
+    assert world.admin.call(*gateway) == reader
+    [letter] = world.wait_state(mail, "answered")
+    assert letter["first_open_date"]
+    assert dict(events(world)) == {"mail": 1}
 
 
 def test_nothing_secret_reaches_the_browser(world):

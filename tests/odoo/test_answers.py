@@ -10,7 +10,7 @@ from chatter_case import ChatterCase
 from test_queries import QueriesCase
 
 from odoo import fields
-from odoo.tests import Form, TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 ROUTING = "odoo.addons.mail.models.mail_thread"
@@ -39,7 +39,7 @@ Reporting-MTA: dns; mx.client.example
 Final-Recipient: rfc822; {email}
 Action: {action}
 Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 User
+Diagnostic-Code: smtp; 550 5.1.1 <rita@client.example>: User
  unknown
 
 --=-b2b
@@ -286,9 +286,13 @@ class TestAnswers(GatewayCase):
         self.assertFalse(letter.event_ids)
 
     def test_the_own_side_answers_nothing(self):
-        for sender in ("carl@shop.example", "Sally <SALLY@shop.example>"):
+        new_test_user(self.env, "boss", "base.group_user", email="boss@shop.example")
+        for sender in ("boss@shop.example", "Sally <SALLY@shop.example>"):
             self._answer(sender)
             self.assertEqual(self.letter.state, "sent", sender)
+        self.seller.active = False
+        self._answer("sally@shop.example")
+        self.assertEqual(self.letter.state, "sent", "the author has left")
 
     # -- what is no answer
 
@@ -306,6 +310,19 @@ class TestAnswers(GatewayCase):
                 self.assertEqual(self.letter.state, "sent")
         self._answer(Auto_Submitted="no", X_Autoreply="no", Precedence="normal")
         self.assertEqual(self.letter.state, "answered")
+
+    def test_what_core_refuses_is_no_answer(self):
+        """The sender is told that he may not write there, and nobody reads it."""
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "clients",
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "alias_contact": "followers",
+            }
+        )
+        self._answer("stranger@client.example", "clients@shop.example")
+        self.assertEqual(self._newest(), self.message)
+        self.assertEqual(self.letter.state, "sent")
 
     def test_a_forward_to_something_else_is_no_answer(self):
         """By core's rule: what goes to another model's alias is no reply."""
@@ -337,6 +354,7 @@ class TestAnswers(GatewayCase):
         self._process(self._bounce())
         self.assertEqual(self.letter.state, "failed")
         self.assertIn("550 5.1.1 User unknown", self.letter.failure_reason)
+        self.assertNotIn("rita", self.letter.failure_reason)
         self.assertIn("550 5.1.1", self._popups()[0])
 
     def test_what_is_no_failure_fails_nothing(self):
@@ -403,6 +421,10 @@ class TestAnswers(GatewayCase):
         self.reader.sudo().action_b2b_erase()
         self.assertEqual(self.letter.state, "sent")
         self.assertFalse(self.letter.answered_date or self.letter.event_ids)
+        self._answer()
+        self._answer(to=self._address(), In_Reply_To=None)
+        self._process(self._bounce())
+        self.assertFalse(self.letter.event_ids, "nothing new is learnt")
 
     def test_an_answered_letter_counts_as_opened(self):
         self._answer()

@@ -108,9 +108,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _b2b_find_bounced(self, parsed):
-        """Return the letter that a mail says came back."""
-        if named := self._b2b_named(parsed):
-            return named
+        """Return the letter that a mail says came back.
+
+        Not by its name: servers write to who has sent it, never to who gets the answers.
+        """
         # sudo: whoever runs the gateway
         letters = self.env["b2b.family.letter"].sudo()
         message = parsed["bounced_message"]

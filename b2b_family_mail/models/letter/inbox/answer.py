@@ -90,7 +90,8 @@ class B2BFamilyLetter(models.Model):
         )
         found = next((way for way in ways if len(way) == 1), self.browse())
         # Who does not want to be tracked, is not; not even by what he writes himself.
-        return found.filtered(lambda letter: letter.state != "untracked")
+        # Of who was erased, nothing new is learnt.
+        return found.filtered(lambda lt: lt.email and lt.state != "untracked")
 
     def _is_own_side(self, email, partner):
         """Tell whether this is the author, or a colleague: they answer no letters."""
@@ -121,7 +122,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _find_bounced(self, message, email):
         """Return the letter of a message that came back from an address, if known."""
-        letters = self.search([("message_id", "=", message.id)])
+        letters = self.search([("message_id", "=", message.id), ("email", "!=", False)])
         if email:
             letters = letters.filtered(lambda letter: letter.email == email)
         return letters if len(letters) == 1 else self.browse()
