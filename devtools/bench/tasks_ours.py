@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from odoo import fields
 
+from odoo.addons.b2b_family_mail import runtime
 from odoo.addons.b2b_family_mail.client.transport import Answer
 from odoo.addons.b2b_family_mail.models.service import calls
-from odoo.addons.b2b_family_mail.tools import background
 
 from .meter import measure
 from .tasks import memory, partners
@@ -161,12 +161,12 @@ def apply(env, count, together):
     inbox = env["b2b.family.event"]
 
     # What counts is the work, not the moment for which it waits for more.
-    background.MOMENT = background.FLOOD = 0
+    runtime.MOMENT = runtime.FLOOD = 0
 
     def take_in(news):
         inbox._ingest(news, "webhook")
         env.cr.commit()
-        while background._waiting:
+        while runtime._gathered:
             time.sleep(0.0005)
 
     def batch():

@@ -99,7 +99,16 @@ class MailMail(models.Model):
     b2b_sender = fields.Char("Leaves From", compute="_compute_b2b_sender")
     b2b_answers_to = fields.Char("Answers Go To", compute="_compute_b2b_sender")
     b2b_template_id = fields.Many2one(
-        "b2b.family.template", store=False, readonly=False
+        "b2b.family.template",
+        store=False,
+        readonly=False,
+        inverse="_inverse_b2b_template_id",
+    )
+    b2b_template = fields.Char(
+        "Template",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.context.get("b2b_template"),
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_untracked_note = fields.Char(compute="_compute_b2b_untracked_note")
@@ -114,10 +123,9 @@ class MailMail(models.Model):
         """Apart from the rest: lists of mails do not ask what happened to each."""
         for mail in self:
             letters = mail.b2b_letter_ids.filtered("verdict_reason")
-            surest_one = letters.sorted(
-                lambda lt: lt.open_verdict != mail.b2b_open_verdict
-            )
-            mail.b2b_verdict_reason = surest_one[:1].verdict_reason
+            by_verdict = letters.grouped("open_verdict")
+            told = by_verdict.get(mail.b2b_open_verdict, letters)
+            mail.b2b_verdict_reason = told[:1].verdict_reason
 
     @api.depends("b2b_send", "b2b_letter_ids.state", "b2b_letter_ids.sent_date")
     def _compute_b2b(self):
@@ -209,6 +217,12 @@ class MailMail(models.Model):
         for mail in self:
             partners = mail.recipient_ids._b2b_untracked()
             mail.b2b_untracked_note = partners._b2b_untracked_note()
+
+    def _inverse_b2b_template_id(self):
+        """Keep which template it was: reports ask how letters of it are read."""
+        for mail in self:
+            # sudo: not a field that people write
+            mail.sudo().b2b_template = mail.b2b_template_id.name
 
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):
