@@ -301,7 +301,10 @@ def _parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="less of everything (five minutes)"
     )
     sub.add_argument(
-        "--only", choices=["front"], help="front: the screens, in a browser (minutes)"
+        "--only",
+        choices=["front", "judging"],
+        help="front: the screens, in a browser; judging: whether it was the reader "
+        "(minutes)",
     )
     command(
         "mutants",

@@ -161,7 +161,7 @@ class ResConfigSettings(models.TransientModel):
         judgements = self.env["b2b.family.judgement"]
         last = judgements.search([], limit=1)
         self.b2b_family_is_judging_worth_it = judgements._is_worth_it()
-        self.b2b_family_judgement = last and last._words()
+        self.b2b_family_judgement = last._words() if last else False
         self.b2b_family_is_judging_done = bool(last.done_date)
 
     def _compute_b2b_family_health(self):

@@ -9,10 +9,12 @@ from ..console import DevError, say
 from ..machine import Machine, prepare
 from ..paths import DEV, ROOT
 from . import front, inside, outside, report
+from .judging import judging
 from .plan import FULL, QUICK, Plan
 from .worlds import Worlds
 
 TABLE = ROOT / "docs" / "benchmarks.csv"
+ALONE = {"front": front.screens, "judging": judging}
 QUICK_TABLE = DEV / "benchmarks-quick.csv"
 
 
@@ -22,14 +24,16 @@ def main() -> int:
         "--quick", action="store_true", help="less of everything (five minutes)"
     )
     parser.add_argument(
-        "--only", choices=["front"], help="front: the screens, in a browser"
+        "--only",
+        choices=ALONE,
+        help="front: the screens, in a browser; judging: whether it was the reader",
     )
     options = parser.parse_args()
     machine = prepare()
     os.environ.update(machine.environ)
     try:
         if options.only:
-            front.screens(machine, report.Report())
+            ALONE[options.only](machine, report.Report())
             return 0
         return run(machine, quick=options.quick)
     except DevError as error:
@@ -44,6 +48,7 @@ def run(machine: Machine, *, quick: bool) -> int:
     with Worlds(machine) as worlds:
         _measure(worlds, QUICK if quick else FULL, table)
     if not quick:
+        judging(machine, table)
         front.screens(machine, table)
     path = QUICK_TABLE if quick else TABLE
     table.write(path)

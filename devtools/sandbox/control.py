@@ -233,8 +233,8 @@ class Sandbox:
         for url in self._pictures(letter_id, program):
             _fetch(url)
         if PROGRAMS[program].eager:
-            for url in links_of(fetched_by(self.letter(letter_id)["html"], program)):
-                _fetch(url)
+            for url in links_of(self.letter(letter_id)["html"]):
+                _fetch(f"{url}?as={program}")
 
     def pixel(self, letter_id: int) -> str:
         """The address of the last picture of a letter, as a mail client fetches it."""

@@ -3,6 +3,7 @@
 
 from datetime import datetime
 
+from chatter_case import ChatterCase
 from test_verdicts import APPLE, GMAIL, OUTLOOK, STRANGE, VerdictCase
 
 from odoo.tests import TransactionCase, tagged
@@ -93,6 +94,58 @@ class TestWhenSent(VerdictCase, TransactionCase):
 
 
 @tagged("standard", "post_install", "-at_install")
+class TestTemplate(ChatterCase, TransactionCase):
+    """A letter knows with which template it was begun, whichever way it was written."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ours = cls.env["b2b.family.template"].create(
+            {"name": "First offer", "ref": "7", "subject": "Offer", "body": "<p>Hi</p>"}
+        )
+        cls.odoos = cls.env["mail.template"].create(
+            {
+                "name": "Reminder",
+                "model_id": cls.env["ir.model"]._get_id("res.partner"),
+                "subject": "Offer",
+                "body_html": "<p>Hello</p>",
+            }
+        )
+
+    def _compose(self, mode, **values):
+        composer = self.env["mail.compose.message"].with_user(self.seller)
+        composer = composer.create(
+            {
+                "model": "res.partner",
+                "res_ids": repr(self.reader.ids),
+                "composition_mode": mode,
+                "partner_ids": self.reader.ids if mode == "comment" else [],
+                "subject": "Offer",
+                "body": "<p>Hello</p>",
+                **values,
+            }
+        )
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            composer.action_b2b_send_mail()
+        return self.env["b2b.family.letter"].search([], limit=1)
+
+    def test_of_the_composer(self):
+        for mode in ("comment", "mass_mail"):
+            for values, name in (
+                ({"template_id": self.odoos.id}, "Reminder"),
+                ({"b2b_template_id": self.ours.id}, "First offer"),
+                ({}, False),
+            ):
+                with self.subTest(mode=mode, values=values):
+                    self.assertEqual(self._compose(mode, **values).template, name)
+
+    def test_of_a_letter(self):
+        letter = self._send_letter(b2b_template_id=self.ours.id)
+        self.assertEqual(letter.template, "First offer")
+        self.assertFalse(self._send_letter().template)
+
+
+@tagged("standard", "post_install", "-at_install")
 class TestReasonOfALetter(VerdictCase, TransactionCase):
     def _reason(self, letter=None):
         letter = (letter or self.letter).with_user(self.seller)
@@ -108,9 +161,9 @@ class TestReasonOfALetter(VerdictCase, TransactionCase):
         self._happens("message_open", STRANGE, 7000)
         self.assertIn("the reader, or a program", self._reason())
         self._happens("message_open", OUTLOOK, 7200)
-        self.assertIn("The reader", self._reason())
+        self.assertIn("Outlook: the reader's own", self._reason())
         self._happens("message_open", STRANGE, 9000)
-        self.assertIn("The reader", self._reason())
+        self.assertIn("Outlook: the reader's own", self._reason())
 
     def test_of_what_the_service_counts(self):
         self.fake.sums[self.letter.ref] = {"open_count": 2}

@@ -61,7 +61,7 @@ class B2BFamilyJudgement(models.Model):
     @api.model
     def _is_worth_it(self):
         """Tell whether events are kept that were judged by other rules or settings."""
-        judged_by = self.env["b2b.family.service"]._get_param("judged_by")
+        judged_by = self.env["b2b.family.service"]._read_param("judged_by")
         return judged_by != self._edition() and bool(
             self.env["b2b.family.event"].search_count(
                 [("event_type", "in", list(SEEN))], limit=1
@@ -227,12 +227,6 @@ class B2BFamilyEvent(models.Model):
                 verdict = evidence.judge_again(
                     event.verdict_rule or None, observation, history, lines
                 )
-                if verdict and (verdict.kind, verdict.rule) != event._verdict_kept():
-                    found[event] = verdict.kind, verdict.rule
-        changed = self.browse().union(*found)
-        for (kind, rule), events in changed.grouped(found.get).items():
-            events.write({"verdict": kind, "verdict_rule": rule})
-        return len(seen), changed
-
-    def _verdict_kept(self):
-        return self.verdict, self.verdict_rule
+                if verdict:
+                    found[event] = verdict
+        return len(seen), self._write_verdicts(found)

@@ -10,7 +10,7 @@ _lt = LazyTranslate(__name__)
 
 # By verdict. What the rules look at (why) is part of a sentence, without a full stop.
 SENTENCES = {
-    "person": _lt("The reader: %(program)s."),
+    "person": _lt("%(program)s: the reader's own program."),
     "proxy": _lt(
         "%(program)s for the reader, who was reading; the place is not known."
     ),
@@ -76,7 +76,10 @@ class B2BFamilyEvent(models.Model):
     def _say_span(self, opens):
         """Return when something was opened: the first time and the last."""
         dates = filter(None, (opens["first_open_date"], opens["last_open_date"]))
-        return " – ".join(format_datetime(self.env, date) for date in unique(dates))
+        return " – ".join(
+            format_datetime(self.env, date, dt_format="medium")
+            for date in unique(dates)
+        )
 
     def _grounds(self):
         return self.verdict, self.verdict_rule, self.agent_class

@@ -108,10 +108,28 @@ class B2BFamilyEvent(models.Model):
             letter: evidence.History(event._observation() for event in events)
             for letter, events in around.grouped("letter_id").items()
         }
+        found = {}
         for event in around.filtered(lambda event: event._may_change()):
             verdict = evidence.judge(event._observation(), by_letter[event.letter_id])
             if event.pending or evidence.upgrades(event.verdict, verdict.kind):
-                event.write({"verdict": verdict.kind, "verdict_rule": verdict.rule})
+                found[event] = verdict
+        self._write_verdicts(found)
+
+    @api.model
+    def _write_verdicts(self, found):
+        """Keep what was found anew of some events; return those where it differs.
+
+        :param dict found: ``evidence.Verdict`` by event
+        """
+        differing = {
+            event: (verdict.kind, verdict.rule)
+            for event, verdict in found.items()
+            if (verdict.kind, verdict.rule) != (event.verdict, event.verdict_rule)
+        }
+        changed = self.browse().union(*differing)
+        for (kind, rule), events in changed.grouped(differing.get).items():
+            events.write({"verdict": kind, "verdict_rule": rule})
+        return changed
 
     def _may_change(self):
         """Tell whether other events may change what is thought of this one."""

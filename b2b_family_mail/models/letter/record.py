@@ -71,6 +71,11 @@ class B2BFamilyLetter(models.Model):
         help="Whose own account at B2B Family the letter goes by. Empty: the one of "
         "the settings.",
     )
+    template = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The template that the letter was begun with, by its name then.",
+    )
     res_model = fields.Char("Document Model", readonly=True)
     res_id = fields.Many2oneReference(
         "Document ID", model_field="res_model", readonly=True

@@ -3,7 +3,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .record import OPENED_BY
 from .state import READ_STATES
 
 # States of letters that arrived.
@@ -18,7 +17,10 @@ SHARES = {
 }
 # Opened as it is put down to whom; then what became of the others.
 WHO_LOOKED = [
-    *OPENED_BY,
+    ("person", "The reader"),
+    ("proxy", "Mail provider"),
+    ("reported", "As reported"),
+    ("unclear", "Reader or program"),
     ("machine", "A program only"),
     ("nobody", "Nobody yet"),
     ("failed", "Not delivered"),
@@ -59,10 +61,10 @@ class B2BFamilyLetter(models.Model):
     )
     # The open rate by whom it was, and what was no open: of the same letters.
     person_rate = fields.Float(
-        "The Reader", compute="_compute_open_rate", aggregator="avg"
+        "By the Reader", compute="_compute_open_rate", aggregator="avg"
     )
     proxy_rate = fields.Float(
-        "Mail Provider", compute="_compute_open_rate", aggregator="avg"
+        "By Mail Provider", compute="_compute_open_rate", aggregator="avg"
     )
     reported_rate = fields.Float(
         "As Reported", compute="_compute_open_rate", aggregator="avg"
@@ -71,7 +73,7 @@ class B2BFamilyLetter(models.Model):
         "Reader or Program", compute="_compute_open_rate", aggregator="avg"
     )
     machine_rate = fields.Float(
-        "A Program Only", compute="_compute_open_rate", aggregator="avg"
+        "Program Only", compute="_compute_open_rate", aggregator="avg"
     )
     reader = fields.Selection(
         WHO_LOOKED,

@@ -14,7 +14,7 @@ class MailComposeMessage(models.TransientModel):
 
     b2b_send = fields.Boolean("By B2B Family")
     b2b_template_id = fields.Many2one(
-        "b2b.family.template", store=False, groups="b2b_family_mail.group_user"
+        "b2b.family.template", groups="b2b_family_mail.group_user"
     )
     b2b_by_default = fields.Boolean(
         compute="_compute_b2b_by_default",
@@ -162,6 +162,17 @@ class MailComposeMessage(models.TransientModel):
         # What became of a letter is shown on the message: keep it.
         mailings.auto_delete = False
 
+    def _action_send_mail_comment(self, res_ids):
+        if self.b2b_send and (name := self._b2b_template_name()):
+            self = self.with_context(b2b_template=name)
+        return super()._action_send_mail_comment(res_ids)
+
+    def _b2b_template_name(self):
+        """Return the name of the template that was begun with, Odoo's or ours."""
+        # sudo: whoever may send letters, or may not use ours
+        wizard = self.sudo().with_context(lang=None)
+        return wizard.b2b_template_id.name or wizard.template_id.name
+
     def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
         """Make the mails first: each may become two before anything is sent.
 
@@ -173,6 +184,7 @@ class MailComposeMessage(models.TransientModel):
         at_once = self.force_send
         self.force_send = False
         mails = super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
+        mails.b2b_template = self._b2b_template_name()
         now = fields.Datetime.now()
         made = mails.browse()
         for batch in split_every(BATCH, mails.ids, mails.browse):

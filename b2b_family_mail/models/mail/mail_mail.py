@@ -89,7 +89,16 @@ class MailMail(models.Model):
     b2b_sender = fields.Char("Leaves From", compute="_compute_b2b_sender")
     b2b_answers_to = fields.Char("Answers Go To", compute="_compute_b2b_sender")
     b2b_template_id = fields.Many2one(
-        "b2b.family.template", store=False, readonly=False
+        "b2b.family.template",
+        store=False,
+        readonly=False,
+        inverse="_inverse_b2b_template_id",
+    )
+    b2b_template = fields.Char(
+        "Template",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.context.get("b2b_template"),
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")
@@ -203,6 +212,12 @@ class MailMail(models.Model):
             mail.b2b_recipients_note = mail.recipient_ids._b2b_recipients_note(
                 with_attachments=bool(mail.attachment_ids)
             )
+
+    def _inverse_b2b_template_id(self):
+        """Keep which template it was: reports ask how letters of it are read."""
+        for mail in self:
+            # sudo: not a field that people write
+            mail.sudo().b2b_template = mail.b2b_template_id.name
 
     @api.onchange("b2b_template_id")
     def _onchange_b2b_template_id(self):

@@ -126,6 +126,7 @@ class MailMail(models.Model):
             "mail_id": self.id,
             "message_id": self.mail_message_id.id,
             "subject": self.subject,
+            "template": self.b2b_template,
             "author_id": self.author_id.id,
             "company_id": self.record_company_id.id or self.env.company.id,
             "account_id": self._b2b_account().id,
