@@ -244,14 +244,13 @@ class B2BFamilyLetter(models.Model):
 
     def _set_judged(self, state, reason=False):
         """Of a young letter that is not opened any more the author is told in time."""
-        result = super()._set_judged(state, reason)
         self.not_open_date = False
         if state in ("sent", "delivered"):
             now, days = fields.Datetime.now(), self._not_open_days()
             for letter in self:
                 due = letter.sent_date and letter.sent_date + timedelta(days=days)
                 letter.not_open_date = due and due > now and due
-        return result
+        return super()._set_judged(state, reason)
 
     @api.model
     def _not_open_days(self):

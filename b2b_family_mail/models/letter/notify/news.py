@@ -42,11 +42,10 @@ class B2BFamilyLetter(models.Model):
 
     def _set_judged(self, state, reason=False):
         """That it was opened is no news any more of a letter that was not."""
-        result = super()._set_judged(state, reason)
         if state != "opened":
             stale = self.filtered(lambda lt: lt.news_kind in ("open", "attachment"))
             stale.write({"news_kind": False, "news_date": False})
-        return result
+        return super()._set_judged(state, reason)
 
     def _tell_author(self, kind, message):
         self.write({"news_kind": kind, "news_date": fields.Datetime.now()})
