@@ -116,6 +116,7 @@ class TestJudgeAgain(JudgementCase, TransactionCase):
         self._judge_again(office_networks=OFFICE)
         self.assertEqual((self.letter.state, self.letter.open_count), ("opened", 3))
         self.assertEqual(self.letter.open_verdict, "reported")
+        self.assertTrue(self.letter.first_open_date)
 
     def test_dates_of_events_that_are_gone_stay(self):
         self._happens("message_open", FIREFOX)
