@@ -190,6 +190,16 @@ class TestAnswers(GatewayCase):
         self.assertEqual(answer.parent_id, self.message)
         self.assertNotIn("b2b-", answer.incoming_email_to or "")
 
+    def test_an_author_without_an_address_names_none(self):
+        self.seller.partner_id.email = False
+        for domain in (
+            self.env["mail.alias.domain"].browse(),
+            self.env.company.alias_domain_id,
+        ):
+            self.env.company.alias_domain_id = domain
+            self.letter.mail_id.write({"reply_to": False, "email_from": False})
+            self.assertEqual(self.letter._answer_address(), "")
+
     def test_without_the_name_core_sends_it_back(self):
         """Why there is a name: the reader would be told that it cannot be delivered."""
         with self.mock_mail_gateway():

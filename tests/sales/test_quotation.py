@@ -101,5 +101,5 @@ class TestSalesDocuments(TourCase):
                 letter = self.env["b2b.family.letter"].search(
                     [("res_model", "=", document._name)]
                 )
-                self.assertEqual(letter.state, "sent")
+                self.assertEqual((letter.state, letter.failure_reason), ("sent", False))
                 self.assertEqual(letter.author_id, author.partner_id)

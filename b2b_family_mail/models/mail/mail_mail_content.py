@@ -53,7 +53,7 @@ class MailMail(models.Model):
 
     def _b2b_is_catchall(self, address):
         """Tell whether this is where Odoo has the answers to all documents sent."""
-        if address == email_normalize(self.email_from):
+        if not address or address == email_normalize(self.email_from):
             return False
         # sudo: the company of the letter, whichever the user works in
         company = (self.record_company_id or self.env.company).sudo()
