@@ -72,6 +72,8 @@ def test_without_a_runner_the_scheduled_actions_send(world, queue_database):
         world.send_mail("rita@client.example")
         world.wait_states(sent=11)
         assert world.jobs() == {"_job_send": 1, "_job_send_due": 1}
+        # Else the other server's cron may say so, too, before its runner has begun one.
+        world.sql("UPDATE queue_job SET date_created = now() AT TIME ZONE 'utc'")
     # With a runner, what has waited does no harm.
     world.wait_jobs()
     world.assert_each_once(11)
