@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ..tools.rights import SEND_GROUP
 from .event.record import READ_TYPES
+from .event.verdict import ARRIVED
 
 DAYS = 180  # in which letters are looked at: people change their programs
 ENOUGH = 2  # letters that show it
@@ -61,7 +62,7 @@ class ResPartner(models.Model):
         for letter, event_type, verdict in rows:
             if verdict in ("own", "unclear"):
                 continue
-            if verdict not in ("scanner", "prefetch"):
+            if verdict not in ARRIVED:
                 opened = event_type == "message_open"
                 verdict = "pictures" if opened else "no_pictures"
             shown[letter.partner_id.id][verdict].add(letter)

@@ -14,7 +14,6 @@ from people import Doors, complaints  # noqa: E402
 
 from devtools import database  # noqa: E402
 from devtools.machine import prepare  # noqa: E402
-from devtools.odoo_log import Part  # noqa: E402
 from devtools.paths import LOG  # noqa: E402
 from devtools.sandbox.control import Sandbox  # noqa: E402
 from devtools.server import OdooServer  # noqa: E402
@@ -41,10 +40,6 @@ def knocking():
 @pytest.fixture
 def doors(knocking):
     """People of all roles, without letters. No call may end in a traceback."""
-    part = Part(knocking.server.log_path)
-    knocking.reset()
-    yield knocking
-    said = part.read()
-    for name in ("app_key", "secret_key", "password"):
-        assert knocking.sandbox.credentials[name] not in said
+    with knocking.watched() as part:
+        yield knocking
     assert not complaints(part)

@@ -19,7 +19,6 @@ from world import World  # noqa: E402
 
 from devtools import database  # noqa: E402
 from devtools.machine import prepare  # noqa: E402
-from devtools.odoo_log import Part  # noqa: E402
 from devtools.sandbox.control import Sandbox  # noqa: E402
 from devtools.server import OdooServer  # noqa: E402
 from devtools.suites import LIVE_LOGS  # noqa: E402
@@ -53,12 +52,8 @@ def world(running):
     """Odoo and the service, connected, without letters. The log must stay clean."""
     if not running.server.is_running():  # a test that failed had killed it
         running.restart()
-    part = Part(running.server.log_path)
-    running.reset()
-    yield running
-    said = part.read()
-    for name in ("app_key", "secret_key", "password"):
-        assert running.sandbox.credentials[name] not in said
+    with running.watched() as part:
+        yield running
     assert not part.troubles()
 
 

@@ -3,10 +3,12 @@
 
 import base64
 import threading
+from contextlib import contextmanager
 
 import psycopg2
 import requests
 
+from devtools.odoo_log import Part
 from devtools.sandbox.control import Sandbox, wait_for
 from devtools.server import OdooServer
 
@@ -105,6 +107,16 @@ class World:
             b2b_family_email=credentials["email"],
             b2b_family_mail_password=credentials["password"],
         )
+
+    @contextmanager
+    def watched(self):
+        """Begin without letters; yield what is logged meanwhile: it may hold no secret."""
+        part = Part(self.server.log_path)
+        self.reset()
+        yield part
+        said = part.read()
+        for name in ("app_key", "secret_key", "password"):
+            assert self.sandbox.credentials[name] not in said
 
     def reset(self):
         """Forget all letters, here and there, and connect anew."""

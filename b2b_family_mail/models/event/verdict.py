@@ -175,6 +175,11 @@ class B2BFamilyEvent(models.Model):
             "verdict", "not in", self._uncounted()
         )
 
+    def _verdicts_on_reader(self):
+        """Return the set of verdicts on these events, which count as the reader's."""
+        # An answer is no fetch that could be judged: it is the reader's.
+        return {event.verdict or "person" for event in self}
+
     def _counted(self):
         """Return those of the events that count as the reader's: asked for all at once."""
         uncounted = self._uncounted()

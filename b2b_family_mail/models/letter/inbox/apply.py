@@ -46,8 +46,7 @@ class B2BFamilyLetter(models.Model):
 
     def _note_reader(self, events):
         """Keep how sure it is that the reader opened the letter: the surest verdict."""
-        # An answer is no fetch that could be judged: it is the reader's.
-        verdicts = {event.verdict or "person" for event in events}
+        verdicts = events._verdicts_on_reader()
         self.open_verdict = surest(verdicts | ({self.open_verdict} - {False}))
 
     def _take_open(self, first, last, count):

@@ -58,7 +58,7 @@ class B2BFamilyLetter(models.Model):
             len(opens),
             len(opens & counted),
         )
-        verdicts = {event.verdict or "person" for event in read}
+        verdicts = read._verdicts_on_reader()
         if is_open and not verdicts:
             verdicts = {"reported"}
         self.open_verdict = surest(verdicts) or False
