@@ -152,6 +152,16 @@ def after_commit(records, method, *, patience=0, gather=False):
             wait([_aside.submit(_work, what, ids, context)], timeout=patience)
 
 
+def again(records, method):
+    """Have ``method`` called on ``records`` in a moment, with what is gathered.
+
+    For what could not be done now. Not in a test inside Odoo, where the moment would be
+    the same one.
+    """
+    if not _is_tested():
+        _gather((records.env.cr.dbname, records._name, method), records.ids)
+
+
 def _work(what, ids, context):
     dbname, model, method = what
     try:

@@ -222,6 +222,26 @@ def test_two_that_store_the_same_event_collide_in_silence(world):
     assert not re.findall(r" (?:WARNING|ERROR) .*|bad query.*", said)
 
 
+def test_news_that_finds_its_letter_held_is_applied_in_a_moment(world):
+    """Whoever writes to the letter knows nothing of the news; no cron runs here."""
+    mail = world.send_mail(READER)
+    letter = world.letter(mail)
+    pending = "SELECT count(*) FROM b2b_family_event WHERE pending"
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(  # as an UPDATE does
+                "SELECT FROM b2b_family_letter WHERE id = %s FOR NO KEY UPDATE",
+                [letter["id"]],
+            )
+        assert post_in_parallel(webhook_url(world), [open_event(letter, 1)]) == [200]
+        time.sleep(2)  # it was tried, and is tried again
+        assert world.sql(pending) == [(1,)]
+        assert world.letter(mail)["state"] == "sent"
+        connection.rollback()
+    assert world.wait_state(mail, "opened")[0]["open_count"] == 1
+    assert world.sql(pending) == [(0,)]
+
+
 def test_8_webhooks_at_once_on_one_letter_are_all_applied(world):
     for _ in range(3):
         mail = world.send_mail(READER)

@@ -8,7 +8,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...runtime import transact
+from ...runtime import again, transact
 from .record import ATTACHMENT_TYPES
 
 _logger = logging.getLogger(__name__)
@@ -25,10 +25,12 @@ class B2BFamilyEvent(models.Model):
     def _apply_pending(self, letters=None):
         """Bring letters up to date with the events stored for them.
 
-        :param letters: only these; others that are being written to by somebody
-            else keep their pending events for the next call
+        :param letters: only these. Those that are being written to by somebody else
+            keep their pending events: for the next moment if these were asked for,
+            for the next call otherwise
         :return: number of events that were applied or set aside
         """
+        asked = letters
         pending = Domain("pending", "=", True)
         if letters is None:
             stored = pending & Domain("letter_id", "!=", False)
@@ -36,6 +38,9 @@ class B2BFamilyEvent(models.Model):
         # Locked first: the older the snapshot, the likelier somebody has written to
         # a letter since, and all this is to be done again.
         locked = letters.try_lock_for_update(allow_referencing=True)
+        if asked and (held := (asked - locked).exists()):
+            # Who holds them need not know of this news, and look again.
+            again(held, "_apply_news")
         events = self.search(
             pending & Domain("letter_id", "in", locked.ids),
             order="date, id",
@@ -124,9 +129,8 @@ class B2BFamilyEvent(models.Model):
     def _apply_all(self, letters=None):
         """Apply what is stored, also what arrives meanwhile.
 
-        Whoever finds a letter locked leaves its events to the one who holds the
-        lock, and who therefore looks again after letting go of it. News that is
-        stored is safe: if all tries collide, the scheduled action applies it.
+        News that is stored is safe: if all tries collide, the scheduled action applies
+        it.
 
         :param letters: only for these
         """
