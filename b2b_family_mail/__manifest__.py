@@ -2,7 +2,7 @@
 {
     "name": "B2B Family Mail",
     "summary": "Send letters by B2B Family and see who opened them and when",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Sales/CRM",
     "website": "https://b2bfamily.com",
     "author": "B2B Family Mail contributors",
