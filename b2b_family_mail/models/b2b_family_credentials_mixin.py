@@ -101,18 +101,19 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         """
         service = self.env["b2b.family.service"]
         service._check_administrator()
-        service._check_credentials()
+        account = service._common_account()
+        service._check_credentials(account)
         with service._errors_for_user():
-            service._login(by_hand=True)
+            service._login(account, by_hand=True)
         # sudo: the letters that wait, of all companies, are written by the system
-        self.env["b2b.family.letter"].sudo()._resume(service._common_account())
+        self.env["b2b.family.letter"].sudo()._resume(account)
         return self._b2b_done(self.env._("The api key was received and is now set."))
 
     def action_b2b_subscribe(self):
         """Let the service report to this Odoo at once, by webhook."""
         service = self.env["b2b.family.service"]
         service._check_administrator()
-        service._check_configured()
+        service._check_configured(service._common_account())
         with service._errors_for_user():
             service._subscribe()
         return self._b2b_done(
@@ -139,7 +140,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         service = self.env["b2b.family.service"]
         service._check_administrator()
         service._settle_in(confirmed=True)
-        self.env["b2b.family.service.status"]._get()._end_alert()
+        self.env["b2b.family.service.status"]._get_common()._end_alert()
         service._set_params({"webhook_token": False, "webhook_ref": False})
         # sudo: see action_b2b_get_api_key
         self.env["b2b.family.letter"].sudo()._resume_all()

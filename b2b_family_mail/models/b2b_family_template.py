@@ -62,7 +62,7 @@ class B2BFamilyTemplate(models.Model):
         service._check_configured(account)
         for template in self:
             with service._errors_for_user():
-                answer = service._call("template", template.ref, account=account)
+                answer = service._call("template", account, template.ref)
             template.write(
                 {
                     "subject": answer.subject,

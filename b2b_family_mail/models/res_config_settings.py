@@ -169,7 +169,7 @@ class ResConfigSettings(models.TransientModel):
         heard = self.env["b2b.family.event"].search(
             [("source", "=", "webhook")], order="id desc", limit=1
         )
-        status = self.env["b2b.family.service.status"]._get()
+        status = self.env["b2b.family.service.status"]._get_common()
         for settings in self:
             settings.b2b_family_last_success_date = status.last_success_date
             settings.b2b_family_last_error_date = status.last_error_date

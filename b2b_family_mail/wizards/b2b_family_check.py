@@ -89,7 +89,7 @@ class B2BFamilyCheck(models.TransientModel):
                 name,
                 self.env._("There is no api key. Press “Get API key” in the settings."),
             )
-        status = self.env["b2b.family.service.status"]._get()
+        status = self.env["b2b.family.service.status"]._get_common()
         failed = status.last_error_date
         if failed and failed > (status.last_success_date or failed - TICK):
             return self._bad(name, status.last_error)

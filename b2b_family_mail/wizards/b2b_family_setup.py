@@ -26,10 +26,10 @@ class B2BFamilySetup(models.TransientModel):
         "b2b_family_email",
     )
     def _compute_is_account_ready(self):
+        service = self.env["b2b.family.service"]
         for setup in self:
-            setup.is_account_ready = not self.env[
-                "b2b.family.service"
-            ]._missing_credentials()
+            missing = service._missing_credentials(service._common_account())
+            setup.is_account_ready = not missing
 
     def _compute_user_email(self):
         self.user_email = self.env.user.email

@@ -43,7 +43,7 @@ def connect(env, url, credentials):
         }
     )
     env.cr.commit()
-    service._login()
+    service._login(service._common_account())
     return service._get_param("webhook_token")
 
 

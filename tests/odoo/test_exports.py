@@ -25,7 +25,8 @@ class TestExports(B2BCase, HttpCase):
         self.env["b2b.family.template"].create(
             {"name": FORMULA, "ref": "7", "subject": FORMULA}
         )
-        status = self.env["b2b.family.service.status"]._make(None)
+        status = self.env["b2b.family.service.status"]
+        status = status._make(status._common_account())
         status.last_error_kind, status.last_error_message = "Rejected", FORMULA
         self.env.flush_all()
         self.authenticate("admin", "admin")

@@ -57,7 +57,7 @@ class TestMisconfigured(MisconfiguredCase):
                 self._cron_send()
                 [alert] = self._alerts()
                 self.assertIn(word, alert)
-                status = self.env["b2b.family.service.status"]._get()
+                status = self.env["b2b.family.service.status"]._get_common()
                 self.assertIn(word, status.last_error)
                 self._mend()
                 self._make_due(letters)
@@ -167,7 +167,7 @@ class TestOnHold(MisconfiguredCase):
         self._cron_send()
         [alert] = self._alerts()
         self.assertIn("This database", alert.replace("this database", "This database"))
-        status = self.env["b2b.family.service.status"]._get()
+        status = self.env["b2b.family.service.status"]._get_common()
         self.assertIn("was upgraded or replaced", status.last_error)
         self.service._set_params({"webhook_token": "x", "webhook_ref": "x"})
         self.env["res.config.settings"].create({}).action_b2b_confirm_instance()
@@ -189,8 +189,9 @@ class TestOnHold(MisconfiguredCase):
 
     def test_no_call_is_made_whoever_makes_it(self):
         self.service._set_params({"instance": "another"})
+        account = self.service._common_account()
         with self.assertRaises(OnHold):
-            self.service._call("template", "7")
+            self.service._call("template", account, "7")
         self.assertEqual(self.fake.calls, [])
 
     def test_the_first_login_says_where_home_is_and_no_other(self):
@@ -238,8 +239,9 @@ class TestLanguage(B2BCase):
 
     def test_the_last_error_is_told_in_the_language_of_whoever_reads_it(self):
         status = self.env["b2b.family.service.status"]
-        status._note_error(None, Unavailable.because("late", "10", call="send"))
-        row = status._get()
+        error = Unavailable.because("late", "10", call="send")
+        status._note_error(status._common_account(), error)
+        row = status._get_common()
         self.assertIn("did not answer within 10 seconds", row.last_error)
         told = row.with_context(lang="ru_RU").last_error
         self.assertRegex(told, "10 сек|10 с")

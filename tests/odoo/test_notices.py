@@ -92,7 +92,7 @@ class TestNotices(B2BCase):
             self.seller.company_ids |= company
             self.assertEqual(self._open_about(secret), secret)
         status = self.env["b2b.family.service.status"]
-        hidden = status._get() or status.create({})
+        hidden = status._get_common() or status.create({})
         self.assertEqual(self._open_about(hidden), self.reader)
         for record in hidden, self.reader:
             self.assertNotIn("Secret", str(record.message_ids.mapped("body")))
@@ -259,7 +259,7 @@ class TestCircuit(B2BCase):
         self.assertEqual(self.letter.state, "queued")
 
     def test_one_activity_for_the_administrator(self):
-        status = self.env["b2b.family.service.status"]._get()
+        status = self.env["b2b.family.service.status"]._get_common()
         for _ in range(3):
             status.paused_until = False
             self._retry()
@@ -269,14 +269,20 @@ class TestCircuit(B2BCase):
 
     def test_the_queue_resumes_by_itself(self):
         self.service._set_params({"mail_password": "canary-password+%41"})
-        self.env["b2b.family.service.status"]._get().paused_until = self._ago(seconds=1)
+        self.env["b2b.family.service.status"]._get_common().paused_until = self._ago(
+            seconds=1
+        )
         self.assertEqual(self._retry(), 1)
         self.assertEqual(self.letter.state, "sent")
-        self.assertFalse(self.env["b2b.family.service.status"]._get().activity_ids)
+        self.assertFalse(
+            self.env["b2b.family.service.status"]._get_common().activity_ids
+        )
 
     def test_a_person_may_try_at_once(self):
         self.service._set_params({"mail_password": "canary-password+%41"})
         self.env["res.config.settings"].create({}).action_b2b_get_api_key()
-        self.assertFalse(self.env["b2b.family.service.status"]._get().paused_until)
+        self.assertFalse(
+            self.env["b2b.family.service.status"]._get_common().paused_until
+        )
         self._retry()
         self.assertEqual(self.letter.state, "sent")

@@ -237,7 +237,8 @@ class TestCalls(RoundCase):
         self.assertEqual(self.fake.calls.count("upload"), 2)
 
     def test_a_service_that_is_down_is_not_called_on(self):
-        calls = [(None, ("1",)), (None, ("2",)), (None, ("3",))]
+        account = self.service._common_account()
+        calls = [(account, (ref,)) for ref in "123"]
         self.fake.fail("statistics", DOWN, times=9)
         outcomes = self.service._call_all("statistics", calls)
         self.assertEqual([type(out) for out in outcomes], [Unavailable] * 3)
@@ -246,7 +247,7 @@ class TestCalls(RoundCase):
     def test_only_what_was_refused_is_called_again(self):
         letters = [self._send_letter() for _ in range(3)]
         self.fake.calls.clear()
-        calls = [(None, (letter.ref,)) for letter in letters]
+        calls = [(letter.account_id, (letter.ref,)) for letter in letters]
         answers = iter([None, AuthenticationFailed("expired"), None])
         statistics = self.fake._statistics
 

@@ -360,7 +360,7 @@ class TestScreens(ChatterCase):
 
     def test_an_old_error_is_not_a_present_one(self):
         status = self.env["b2b.family.service.status"]
-        row = status._get() or status._make(None)
+        row = status._get_common() or status._make(self.service._common_account())
         for error, success, failing in (
             (False, False, False),
             ("2026-01-02", False, True),

@@ -444,13 +444,15 @@ class TestLogin(B2BCase):
         old = self.service._get_param("api_key")
         new = self.fake.issue_api_key()
         self.service._set_params({"api_key": new})
-        self.assertEqual(self.service._login(refused_key=old), new)
+        account = self.service._common_account()
+        self.assertEqual(self.service._login(account, refused_key=old), new)
         self.assertNotIn("login", self.fake.calls)
 
     def test_the_label_that_the_service_took_is_kept(self):
         taken = Login(self.fake.issue_api_key(), "appkey")
         self.patch(type(self.service), "_request_login", lambda *_args: taken)
-        self.assertEqual(self.service._login(), taken.api_key)
+        account = self.service._common_account()
+        self.assertEqual(self.service._login(account), taken.api_key)
         self.assertEqual(self.service._get_param("login_hash_label"), "appkey")
 
     def test_no_key_means_a_login_first(self):

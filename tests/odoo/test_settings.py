@@ -315,15 +315,15 @@ class TestRefusals(B2BCase):
         status = self.env["b2b.family.service.status"]
         for count in range(1, 6):
             self.assertIn("did not accept", self._press())
-            self.assertEqual(status._get().refusal_count, count)
+            self.assertEqual(status._get_common().refusal_count, count)
         calls = len(self.fake.calls)
         self.service._set_params(CREDENTIALS)
         self.assertIn("possible in 15 minutes", self._press())
         self.assertEqual(len(self.fake.calls), calls)
-        self.assertFalse(status._get().activity_ids, "he knows")
-        status._get().refusal_date = self._ago(minutes=15)
+        self.assertFalse(status._get_common().activity_ids, "he knows")
+        status._get_common().refusal_date = self._ago(minutes=15)
         self.assertEqual(self._press(), "")
-        self.assertEqual(status._get().refusal_count, 0)
+        self.assertEqual(status._get_common().refusal_count, 0)
 
     def test_another_mailbox_neither_resets_nor_is_reset(self):
         status = self.env["b2b.family.service.status"]
@@ -331,10 +331,10 @@ class TestRefusals(B2BCase):
         self._press()
         self.service._set_params(CREDENTIALS)
         self.assertEqual(self._press(), "")
-        self.assertEqual(status._get().refusal_count, 1)
+        self.assertEqual(status._get_common().refusal_count, 1)
         self.service._set_params({"email": "victim@shop.example"})
         self._press()
-        self.assertEqual(status._get().refusal_count, 2)
+        self.assertEqual(status._get_common().refusal_count, 2)
 
     def test_nor_is_it_where_two_mailboxes_were_refused(self):
         self.service._set_params({"email": "victim@shop.example"})
@@ -343,16 +343,18 @@ class TestRefusals(B2BCase):
         self._press()
         self.service._set_params(CREDENTIALS)
         self.assertEqual(self._press(), "")
-        self.assertEqual(self.env["b2b.family.service.status"]._get().refusal_count, 2)
+        self.assertEqual(
+            self.env["b2b.family.service.status"]._get_common().refusal_count, 2
+        )
 
     def test_the_first_refusal_after_a_while_is_the_first(self):
         status = self.env["b2b.family.service.status"]
         self.service._set_params({"mail_password": "wrong"})
         self._press()
         self._press()
-        status._get().refusal_date = self._ago(minutes=15)
+        status._get_common().refusal_date = self._ago(minutes=15)
         self._press()
-        self.assertEqual(status._get().refusal_count, 1)
+        self.assertEqual(status._get_common().refusal_count, 1)
 
 
 @tagged("standard", "post_install", "-at_install")

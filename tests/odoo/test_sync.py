@@ -87,7 +87,7 @@ class TestSync(B2BCase):
         letter.sent_date = self._ago(days=20)
         self._hear_a_webhook()
         self.assertGreater(self._pause(letter), 3600)
-        status = self.env["b2b.family.service.status"]._get()
+        status = self.env["b2b.family.service.status"]._get_common()
         status.webhook_date = self._ago(minutes=61)
         self.assertEqual(self._asked(), 1)
         self.assertAlmostEqual(self._pause(letter), 300, delta=5)
@@ -208,7 +208,7 @@ class TestSync(B2BCase):
     def test_refused_credentials_do_not_raise_out_of_the_cron(self):
         self.fake.api_keys.clear()
         # Another password forgets the key, unless one is entered with it.
-        api_key = self.service._get_api_key()
+        api_key = self.service._get_api_key(self.service._common_account())
         self.service._set_params({"mail_password": "wrong", "api_key": api_key})
         self._due(self.letters)
         self.assertEqual(self._asked(), 1)

@@ -51,7 +51,7 @@ class TourCase(HttpCase):
         """Let Odoo use the sandbox, and the sandbox report to Odoo."""
         service = self.env["b2b.family.service"]
         service._set_params(self.credentials)
-        service._login()
+        service._login(service._common_account())
         service._subscribe()
 
     def tour(self, url, name, login, **values):

@@ -52,7 +52,7 @@ class TestMarkupTour(TourCase):
 
     def test_settings(self):
         status = self.env["b2b.family.service.status"]
-        status._note_error(None, Rejected(PAYLOAD))
+        status._note_error(status._common_account(), Rejected(PAYLOAD))
 
         def refuse(*args, **kwargs):
             raise Rejected(PAYLOAD)

@@ -12,7 +12,7 @@ class TestNewsTour(TourCase):
         # Without webhooks: Odoo hears of it when the tour asks.
         service = self.env["b2b.family.service"]
         service._set_params(self.credentials)
-        service._login()
+        service._login(service._common_account())
         self.reader.phone = "+49 40 555"
         other = self.env["res.partner"].create(
             {"name": "Olaf Other", "email": "olaf@client.example"}

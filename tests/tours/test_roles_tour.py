@@ -18,7 +18,7 @@ class TestRolesTour(TourCase):
         # No webhook: nothing is told while the test itself works on the database.
         service = self.env["b2b.family.service"]
         service._set_params(self.credentials)
-        service._login()
+        service._login(service._common_account())
 
     def _send(self, user, subject):
         mail = (

@@ -67,7 +67,7 @@ class TestRussianTour(TourCase):
         # No webhook: nothing is told while the test itself works on the database.
         service = self.env["b2b.family.service"]
         service._set_params(self.credentials)
-        service._login()
+        service._login(service._common_account())
 
     def read_all(self, url, name, login, **values):
         texts = f"/web/content/{self.texts.id}"

@@ -61,9 +61,8 @@ class B2BFamilyService(models.AbstractModel):
         """
         for error in letter.attachment_ids._upload_missing().values():
             raise error
-        account = letter.account_id
         content = self._prepare_letter(letter)
-        link = self._call("generate_link", content, account=account)
+        link = self._call("generate_link", letter.account_id, content)
         [ref] = self._find_letters(letter).values()
         return link, isinstance(ref, str) and ref
 

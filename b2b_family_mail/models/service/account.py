@@ -4,12 +4,14 @@ from odoo.exceptions import RedirectWarning, UserError
 
 
 class B2BFamilyService(models.AbstractModel):
-    """The accounts at the service: that of the settings, and own ones of users."""
+    """The accounts at the service: that of the settings, and own ones of users.
+
+    An account is always a recordset of ``res.users``: the one user whose own mailbox
+    it is, or none for the account of the settings, which everybody else uses. It
+    comes from _account_of(), _common_account() or the ``account_id`` of a letter.
+    """
 
     _inherit = "b2b.family.service"
-
-    # An account is a ``res.users`` with an own mailbox at the service, or the
-    # empty recordset: the account of the settings, which everybody else uses.
 
     @api.model
     def _account_of(self, user):
@@ -20,6 +22,7 @@ class B2BFamilyService(models.AbstractModel):
 
     @api.model
     def _common_account(self):
+        """Return the account of the settings."""
         return self.env["res.users"]
 
     @api.model
@@ -38,7 +41,7 @@ class B2BFamilyService(models.AbstractModel):
         return values
 
     @api.model
-    def _missing_credentials(self, account=None):
+    def _missing_credentials(self, account):
         """Return the labels of the settings without which no login is possible."""
         labels = {
             "app_key": self.env._("B2B application key"),
@@ -50,20 +53,20 @@ class B2BFamilyService(models.AbstractModel):
         return [label for name, label in labels.items() if not credentials[name]]
 
     @api.model
-    def _is_configured(self, account=None):
+    def _is_configured(self, account):
         """Tell whether a call could succeed: a key is there, or can be had."""
         return bool(
             self._get_api_key(account) or not self._missing_credentials(account)
         )
 
     @api.model
-    def _check_configured(self, account=None):
+    def _check_configured(self, account):
         """Raise UserError, naming what is missing, when no call could succeed."""
         if not self._is_configured(account):
             self._check_credentials(account)
 
     @api.model
-    def _check_credentials(self, account=None):
+    def _check_credentials(self, account):
         """Raise UserError, naming what is missing, when no login is possible."""
         missing = self._missing_credentials(account)
         if not missing:
@@ -102,7 +105,7 @@ class B2BFamilyService(models.AbstractModel):
             )
 
     @api.model
-    def _get_api_key(self, account=None):
+    def _get_api_key(self, account):
         """Return the key of an account as this transaction sees it."""
         if account:
             return account.b2b_family_api_key_kept

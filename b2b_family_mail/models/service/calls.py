@@ -45,10 +45,10 @@ class B2BFamilyService(models.AbstractModel):
     _inherit = "b2b.family.service"
 
     @api.model
-    def _call(self, method, *args, account=None):
+    def _call(self, method, account, *args):
         """Call ``method`` of the client; a refused api key is renewed once.
 
-        :param account: see ACCOUNTS
+        :param account: see account.py
         :raise B2BFamilyError: what the client raises
         """
         [outcome] = self._call_all(method, [(account, args)])
@@ -64,14 +64,13 @@ class B2BFamilyService(models.AbstractModel):
         not called on, nor is one that refuses the key for the same account: what was
         not begun yet ends in the same error.
 
-        :param list calls: pairs of an account, see ACCOUNTS, and a tuple of arguments
+        :param list calls: pairs of an account, see account.py, and a tuple of arguments
         :param float until: monotonic time after which no call is begun any more
         :return: list, for each call its result, the ``B2BFamilyError`` it ended in,
             or NOT_BEGUN
         """
         if self._is_on_hold():
             return [OnHold(call=method)] * len(calls)
-        calls = [(account or None, args) for account, args in calls]
         keys = self._get_keys({account: None for account, _args in calls})
         outcomes = self._run(method, calls, keys, until)
         refused = [
@@ -192,7 +191,7 @@ class B2BFamilyService(models.AbstractModel):
             raise Misconfigured(str(error)) from None
 
     @api.model
-    def _login(self, account=None, refused_key=None, by_hand=False):
+    def _login(self, account, refused_key=None, by_hand=False):
         """Get an api key with the credentials, keep it and return it.
 
         Many calls may find the key expired at once: one of them logs in, the
@@ -245,7 +244,7 @@ class B2BFamilyService(models.AbstractModel):
         :raise Unavailable: all connections are in use: as good as a service that is
             down, the call was not made and is to be made later
         """
-        turn = one_at_a_time(self.env, LOGIN_LOCK, account.id if account else 0)
+        turn = one_at_a_time(self.env, LOGIN_LOCK, account.id or 0)
         with ExitStack() as stack:
             try:
                 env = stack.enter_context(turn)
@@ -254,10 +253,7 @@ class B2BFamilyService(models.AbstractModel):
                 reason = "no_database_connection"
                 raise Unavailable(words, call="login", reason=reason) from None
             # With the rights it came with: an own account is read by the system.
-            yield (
-                self.with_env(env),
-                account and account.with_env(account.env(cr=env.cr)),
-            )
+            yield self.with_env(env), account.with_env(account.env(cr=env.cr))
 
 
 def second_hand(error):

@@ -30,7 +30,7 @@ WEBHOOK_SILENCE = timedelta(hours=1)
 # News that is this old, and which no webhook has told, shows that they do not.
 WEBHOOK_DELAY = timedelta(minutes=5)
 
-# (database, account id or "webhook") -> monotonic time of the last success, or
+# (database, id of an account or "webhook") -> monotonic time of the last success, or
 # webhook, written down
 _noted = {}
 
@@ -113,9 +113,18 @@ class B2BFamilyServiceStatus(models.Model):
         return service._explain_kind(self.last_error_kind, message, reader)
 
     @api.model
-    def _get(self, account=None):
+    def _get(self, account):
         """Return the row of an account, an empty recordset when there is none."""
-        return self.sudo().search([("user_id", "=", account.id if account else False)])
+        return self.sudo().search([("user_id", "=", account.id)])
+
+    @api.model
+    def _get_common(self):
+        """Return the row of the account of the settings, see _get()."""
+        return self._get(self._common_account())
+
+    @api.model
+    def _common_account(self):
+        return self.env["b2b.family.service"]._common_account()
 
     # ------------------------------------------------------------
     # NOTES
@@ -138,7 +147,7 @@ class B2BFamilyServiceStatus(models.Model):
 
         :param bool login: it was a login, which is always written down
         """
-        noted = self._is_noted(account.id if account else 0, SUCCESS_SECONDS)
+        noted = self._is_noted(account.id, SUCCESS_SECONDS)
         if noted and not login:
             return
         email = self.env["b2b.family.service"]._account_email(account)
@@ -149,7 +158,7 @@ class B2BFamilyServiceStatus(models.Model):
             status.write(values | ({"refusal_count": 0} if proved else {}))
             status._end_alert()
             # The set-up is everybody's: it works, whoever called.
-            common = status._get()
+            common = status._get_common()
             if common.last_error_kind in SETUP_KINDS:
                 common._end_alert()
 
@@ -162,7 +171,7 @@ class B2BFamilyServiceStatus(models.Model):
         The set-up is everybody's: what is wrong with it is told once, not for each
         account.
         """
-        _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
+        _noted.pop((self.env.cr.dbname, account.id), None)
         values = self._prepare_error(error)
         is_setup = isinstance(error, Misconfigured)
 
@@ -171,12 +180,12 @@ class B2BFamilyServiceStatus(models.Model):
             if is_setup and not status.activity_ids:
                 status._alert()
 
-        self._write_down(None if is_setup else account, note)
+        self._write_down(self._common_account() if is_setup else account, note)
 
     @api.model
     def _note_refusal(self, account, error, by_hand):
         """Write down that a login was refused, which pauses further ones."""
-        _noted.pop((self.env.cr.dbname, account.id if account else 0), None)
+        _noted.pop((self.env.cr.dbname, account.id), None)
         email = self.env["b2b.family.service"]._account_email(account)
         values = self._prepare_error(error)
 
@@ -214,8 +223,7 @@ class B2BFamilyServiceStatus(models.Model):
     def _note_webhook(self):
         """Write down that the service has called us, once in a few minutes."""
         if not self._is_noted("webhook", WEBHOOK_SECONDS):
-            now = fields.Datetime.now()
-            self._write_down(None, lambda status: status.write({"webhook_date": now}))
+            self._set_webhook_date(fields.Datetime.now())
 
     @api.model
     def _note_unheard(self, dates):
@@ -226,12 +234,19 @@ class B2BFamilyServiceStatus(models.Model):
         late = fields.Datetime.now() - WEBHOOK_DELAY
         if min(dates) < late and self._hears_webhooks():
             _noted.pop((self.env.cr.dbname, "webhook"), None)
-            self._write_down(None, lambda status: status.write({"webhook_date": False}))
+            self._set_webhook_date(False)
+
+    @api.model
+    def _set_webhook_date(self, date):
+        def note(status):
+            status.webhook_date = date
+
+        self._write_down(self._common_account(), note)
 
     @api.model
     def _hears_webhooks(self):
         """Tell whether news can be trusted to come by webhook."""
-        heard = self._get().webhook_date
+        heard = self._get_common().webhook_date
         return bool(heard and heard > fields.Datetime.now() - WEBHOOK_SILENCE)
 
     def _alert(self):
@@ -273,7 +288,7 @@ class B2BFamilyServiceStatus(models.Model):
         self.env.cr.execute(
             "INSERT INTO b2b_family_service_status (user_id) VALUES (%s)"
             " ON CONFLICT DO NOTHING",
-            [account.id if account else None],
+            [account.id or None],
             log_exceptions=False,
         )
         return self._get(account)

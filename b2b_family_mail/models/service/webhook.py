@@ -47,11 +47,11 @@ class B2BFamilyService(models.AbstractModel):
         token = secrets.token_urlsafe(32)
         url = self._webhook_url(token)
         old = self._get_param("webhook_ref")
-        ref = self._call("subscribe", url)
+        ref = self._call("subscribe", self._common_account(), url)
         self._set_params({"webhook_token": token, "webhook_ref": ref})
         if old and old != ref:
             try:
-                self._call("unsubscribe", old)
+                self._call("unsubscribe", self._common_account(), old)
             except B2BFamilyError as error:
                 _logger.info("The old webhook was not unsubscribed: %s", error)
 
@@ -60,7 +60,7 @@ class B2BFamilyService(models.AbstractModel):
         ref = self._get_param("webhook_ref")
         if ref:
             try:
-                self._call("unsubscribe", ref)
+                self._call("unsubscribe", self._common_account(), ref)
             except Rejected as error:
                 # It is gone already, which is what was wanted.
                 _logger.info("The service no longer knew the webhook: %s", error)

@@ -48,28 +48,32 @@ class B2BFamilyLetter(models.Model):
         the letters stay due, and the next round asks again.
         """
         now = fields.Datetime.now()
-        due, refused = Domain("next_sync_date", "<=", now), []
+        due, refused = Domain("next_sync_date", "<=", now), set()
         for part in due & Domain("sent_date", ">", now - FRESH), due:
-            part &= Domain("account_id", "not in", refused)
+            part &= self._go_by_others(refused)
             while letters := self.search(
                 part, order="next_sync_date, id", limit=SYNC_BATCH
             ):
                 try:
-                    refused += letters._sync()
+                    refused |= letters._sync()
                 except Unavailable:
                     return
                 except OperationalError:
                     _logger.info("Others write to the same letters: asking later")
                     return
-                part &= Domain("account_id", "not in", refused)
+                part &= self._go_by_others(refused)
                 if not self._commit_batch("ir_cron_sync", len(letters), part):
                     return
+
+    @api.model
+    def _go_by_others(self, accounts):
+        """Return the domain of the letters that go by none of these accounts."""
+        return Domain("account_id", "not in", [account.id for account in accounts])
 
     def _sync(self):
         """Ask about letters and take in the answers.
 
-        :return: list of the ids of refused accounts (False: the common one); their
-            letters stay due
+        :return: set of the accounts that were refused; their letters stay due
         :raise Unavailable: the service is down; what was not asked about stays due
         """
         answers = self._ask()
@@ -87,7 +91,7 @@ class B2BFamilyLetter(models.Model):
         if down:
             _logger.info("Statistics are not available, asking again later")
             raise down[0]
-        return list({letter.account_id.id for letter in refused})
+        return {letter.account_id for letter in refused}
 
     # ------------------------------------------------------------
     # QUESTION

@@ -41,7 +41,7 @@ class B2BFamilyLetter(models.Model):
         The authors take turns, so that the ten letters of one need not wait for the
         ten thousand of another.
 
-        :param refused: ids of the accounts to leave out, 0 for the common one
+        :param refused: the accounts to leave out
         """
         self.flush_model()
         now = fields.Datetime.now()
@@ -60,7 +60,7 @@ class B2BFamilyLetter(models.Model):
                     ORDER BY turn, id
                     LIMIT %s FOR UPDATE OF letter SKIP LOCKED""",
                 now,
-                list(refused),
+                [account.id or 0 for account in refused],
                 SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL(),
                 SEND_BATCH * CLAIMERS,
                 SEND_BATCH,

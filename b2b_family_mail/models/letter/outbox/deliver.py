@@ -111,7 +111,8 @@ class B2BFamilyLetter(models.Model):
         if not due:
             return
         error = self._carrier()._obstacle()
-        self.env["b2b.family.service.status"]._note_error(None, error)
+        status = self.env["b2b.family.service.status"]
+        status._note_error(status._common_account(), error)
         for author, letters in due.grouped("author_id").items():
             letters = letters._in_author_language()
             service = letters._carrier()
@@ -147,8 +148,8 @@ class B2BFamilyLetter(models.Model):
 
         Those that need no upload go first: nobody waits for the files of others.
 
-        :return: set of the ids of the accounts that were refused, 0 for the common
-            one; the letters that were put back, to have more of their files uploaded
+        :return: set of the accounts that were refused; the letters that were put
+            back, to have more of their files uploaded
         :raise Unavailable: the service is down (which is written down as well)
         """
         claims = {letter: letter.claim_date for letter in self}
@@ -170,7 +171,7 @@ class B2BFamilyLetter(models.Model):
         if down := self._find_outage(outcomes):
             raise down
         return {
-            letter.account_id.id or 0
+            letter.account_id
             for letter, outcome in outcomes.items()
             if isinstance(outcome, AuthenticationFailed)
         }, passed

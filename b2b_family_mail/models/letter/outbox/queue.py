@@ -22,7 +22,7 @@ class B2BFamilyLetter(models.Model):
     def _resume(self, account):
         """Send at once what waits for an account that works again.
 
-        :param account: see ACCOUNTS; the letters of others are left alone
+        :param account: see service/account.py; the letters of others are left alone
         """
         self._resume_those([("account_id", "=", account.id)])
 
