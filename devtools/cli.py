@@ -57,7 +57,7 @@ def _run(command, **kwargs) -> int:
 def demo(arguments) -> int:
     from . import demo
 
-    return demo.run(_prepare(), port=arguments.port)
+    return demo.run(_prepare(), port=arguments.port, self_hosted=arguments.self_hosted)
 
 
 def test(arguments) -> int:
@@ -226,6 +226,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--port", type=int, help="Odoo's port (default: the first free from 8069)"
+    )
+    sub.add_argument(
+        "--self-hosted",
+        action="store_true",
+        help="no service at all: Odoo itself delivers and watches",
     )
 
     sub = command(

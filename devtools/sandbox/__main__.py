@@ -1,4 +1,4 @@
-"""`python -m devtools.sandbox serve` and `... credentials`."""
+"""`python -m devtools.sandbox serve`, `... mailbox` and `... credentials`."""
 
 import argparse
 import json
@@ -41,6 +41,25 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=0, help="of the service; 0 chooses a free one"
     )
     command.add_argument(
+        "--relay",
+        metavar="HOST:PORT",
+        help="deliver to this mail server instead of the catch-all",
+    )
+    command.add_argument(
+        "--public-url",
+        help="the service's address in letters, if readers reach it by another",
+    )
+    _add_mailbox_options(command)
+    command = commands.add_parser(
+        "mailbox",
+        help="the same without the service: the catch-all mail server and its page",
+    )
+    _add_mailbox_options(command)
+    return parser
+
+
+def _add_mailbox_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--mailbox-port", type=int, default=0, help="of the mailbox page"
     )
     command.add_argument(
@@ -52,25 +71,15 @@ def _parser() -> argparse.ArgumentParser:
         "--smtp-port", type=int, default=0, help="of the catch-all mail server"
     )
     command.add_argument(
-        "--relay",
-        metavar="HOST:PORT",
-        help="deliver to this mail server instead of the catch-all",
-    )
-    command.add_argument(
         "--data",
         type=Path,
         help="directory to keep letters in; without it they are forgotten",
-    )
-    command.add_argument(
-        "--public-url",
-        help="the service's address in letters, if readers reach it by another",
     )
     command.add_argument(
         "--until-eof",
         action="store_true",
         help="also end when standard input is closed",
     )
-    return parser
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -112,20 +121,30 @@ def _start(
         )
     mail_server.start()
     stack.callback(mail_server.stop)
-    relay_host, _, relay_port = (options.relay or "").rpartition(":")
-    service = Service(
-        directory,
-        *((relay_host, int(relay_port)) if options.relay else mail_server.address),
-    )
-    service_url = _serve_http(options.port, create_app(service), stack)
-    mailbox_url = _serve_http(options.mailbox_port, create_mailbox_app(mailbox), stack)
-    service.start(options.public_url or service_url)
-    stack.callback(service.stop)
-    return {
-        "service": service_url,
-        "mailbox": mailbox_url,
+    addresses = {
+        "mailbox": _serve_http(
+            options.mailbox_port, create_mailbox_app(mailbox), stack
+        ),
         "smtp": "{}:{}".format(*mail_server.address),
     }
+    if options.command == "serve":
+        addresses["service"] = _start_service(
+            options, directory, stack, mail_server.address
+        )
+    return addresses
+
+
+def _start_service(
+    options: argparse.Namespace, directory: Path, stack: ExitStack, mail_server: tuple
+) -> str:
+    relay_host, _, relay_port = (options.relay or "").rpartition(":")
+    service = Service(
+        directory, *((relay_host, int(relay_port)) if options.relay else mail_server)
+    )
+    url = _serve_http(options.port, create_app(service), stack)
+    service.start(options.public_url or url)
+    stack.callback(service.stop)
+    return url
 
 
 def _serve_http(port: int, app, stack: ExitStack) -> str:

@@ -17,9 +17,10 @@ import urllib.request
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 from .account import CREDENTIALS
-from .programs import PROGRAMS, READER, fetched_by, links_of
+from .programs import PROGRAMS, READER, links_of
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 120
@@ -28,15 +29,16 @@ PATIENCE = 4
 _PROGRAM = {"User-Agent": PROGRAMS[READER].links}
 
 
-class Sandbox:
-    """A running sandbox service. `data` is a directory to keep; without it a temporary
-    one is used and removed.
+class Postbox:
+    """A running mail server with its mailbox page: the readers of all letters. `data` is
+    a directory to keep; without it a temporary one is used and removed.
 
-    `url`, `mailbox_url`, `smtp` ("host:port") hold after start, and over restarts.
+    `mailbox_url` and `smtp` ("host:port") hold after start, and over restarts.
     """
 
+    _command = "mailbox"
+
     def __init__(self, data: Path | None = None, arguments: tuple[str, ...] = ()):
-        self.credentials = dict(CREDENTIALS)
         self.url = self.mailbox_url = self.smtp = ""
         self._temporary = (
             None if data else tempfile.TemporaryDirectory(prefix="b2b-sandbox-")
@@ -47,7 +49,7 @@ class Sandbox:
 
     # -- its process
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self):
         self.start()
         return self
 
@@ -67,18 +69,13 @@ class Sandbox:
             sys.executable,
             "-m",
             "devtools.sandbox",
-            "serve",
+            self._command,
             "--until-eof",
             "--data",
             str(self.data),
         ]
-        if self.url:
-            ports = {
-                "--port": self.url,
-                "--mailbox-port": self.mailbox_url,
-                "--smtp-port": self.smtp,
-            }
-            for option, address in ports.items():
+        for option, address in self._ports().items():
+            if address:
                 command += [option, address.rpartition(":")[2]]
         with self.log.open("ab") as log:
             # The pipe on its standard input closes when this process dies, however it
@@ -91,11 +88,11 @@ class Sandbox:
                 stderr=log,
             )
         addresses = json.loads(self._first_line().removeprefix("READY "))
-        self.url, self.mailbox_url, self.smtp = (
-            addresses["service"],
-            addresses["mailbox"],
-            addresses["smtp"],
-        )
+        self.mailbox_url, self.smtp = addresses["mailbox"], addresses["smtp"]
+        self.url = addresses.get("service", "")
+
+    def _ports(self) -> dict[str, str]:
+        return {"--mailbox-port": self.mailbox_url, "--smtp-port": self.smtp}
 
     def _first_line(self) -> str:
         lines: queue.SimpleQueue = queue.SimpleQueue()
@@ -143,6 +140,88 @@ class Sandbox:
         """
         self.stop()
         self.start()
+
+    # -- readers
+
+    def mailbox(self) -> list[dict]:
+        """The letters the mail server caught, newest first. They arrive a moment after
+        they are accepted.
+        """
+        return json.loads(_fetch(f"{self.mailbox_url}/api/letters"))
+
+    def letter(self, letter_id: int) -> dict:
+        """One caught letter, by its `id` in the mailbox, with `html`, `text` and
+        `headers`.
+        """
+        return json.loads(_fetch(f"{self.mailbox_url}/api/letters/{letter_id}"))
+
+    def wait_mailbox(self, count: int = 1, timeout: float = 10) -> list[dict]:
+        """The mailbox once it holds at least so many letters. TimeoutError when it does
+        not in time.
+        """
+        return wait_for(
+            lambda: len(letters := self.mailbox()) >= count and letters,
+            timeout,
+            f"{count} letters",
+        )
+
+    def clear_mailbox(self) -> None:
+        _fetch(f"{self.mailbox_url}/api/letters", "DELETE")
+
+    def open_letter(self, letter_id: int, program: str = READER) -> None:
+        """Opens a letter of the mailbox as a program of `programs` does: fetches each
+        image in it; one that is eager follows all links, too.
+        """
+        html = self.letter(letter_id)["html"]
+        urls = _addresses("img", "src", html)
+        if PROGRAMS[program].eager:
+            urls += links_of(html)
+        for url in urls:
+            PROGRAMS[program].fetch(url).close()
+
+    def pixel(self, letter_id: int, program: str = READER) -> str:
+        """An address for a browser that fetches the letter's last picture: the mailbox
+        does it as the program.
+        """
+        url = _addresses("img", "src", self.letter(letter_id)["html"])[-1]
+        query = urlencode({"as": program, "address": url})
+        return f"{self.mailbox_url}/letters/{letter_id}/fetched?{query}"
+
+    def click(self, letter_id: int, index: int = 0, program: str = READER) -> str:
+        """Follows a watched link of a letter, counted from 0; where it leads to."""
+        urls = [url for url in links_of(self.letter(letter_id)["html"]) if "/l/" in url]
+        with PROGRAMS[program].fetch(urls[index]) as answer:
+            return answer.headers["Location"]
+
+    def open_attachment(
+        self, letter_id: int, index: int = 0, *, download: bool = False
+    ) -> bytes:
+        """Opens an attachment of a letter, counted from 0; its bytes."""
+        links = [
+            url
+            for url in self.links(letter_id)
+            if ("/t/a/" in url or "/b2b_family/d/" in url) and "download=1" not in url
+        ]
+        return _fetch(links[index] + ("?download=1" if download else ""))
+
+    def links(self, letter_id: int) -> list[str]:
+        """The addresses of all links in a letter."""
+        return _addresses("a", "href", self.letter(letter_id)["html"])
+
+
+class Sandbox(Postbox):
+    """A running sandbox service, with the mailbox that its letters arrive in. `url` is
+    that of the service.
+    """
+
+    _command = "serve"
+
+    def __init__(self, data: Path | None = None, arguments: tuple[str, ...] = ()):
+        super().__init__(data, arguments)
+        self.credentials = dict(CREDENTIALS)
+
+    def _ports(self) -> dict[str, str]:
+        return {"--port": self.url, **super()._ports()}
 
     # -- its behaviour
 
@@ -199,66 +278,6 @@ class Sandbox:
         """When this call was made, in epoch seconds, oldest first."""
         return self._control("GET", f"/requests?call={call}")
 
-    # -- readers
-
-    def mailbox(self) -> list[dict]:
-        """The letters the mail server caught, newest first. They arrive a moment after
-        they are accepted.
-        """
-        return json.loads(_fetch(f"{self.mailbox_url}/api/letters"))
-
-    def letter(self, letter_id: int) -> dict:
-        """One caught letter, by its `id` in the mailbox, with `html`, `text` and
-        `headers`.
-        """
-        return json.loads(_fetch(f"{self.mailbox_url}/api/letters/{letter_id}"))
-
-    def wait_mailbox(self, count: int = 1, timeout: float = 10) -> list[dict]:
-        """The mailbox once it holds at least so many letters. TimeoutError when it does
-        not in time.
-        """
-        return wait_for(
-            lambda: len(letters := self.mailbox()) >= count and letters,
-            timeout,
-            f"{count} letters",
-        )
-
-    def clear_mailbox(self) -> None:
-        _fetch(f"{self.mailbox_url}/api/letters", "DELETE")
-
-    def open_letter(self, letter_id: int, program: str = READER) -> None:
-        """Opens a letter of the mailbox as a program of `programs` does: fetches each
-        image in it; one that is eager follows all links, too.
-        """
-        for url in self._pictures(letter_id, program):
-            _fetch(url)
-        if PROGRAMS[program].eager:
-            for url in links_of(self.letter(letter_id)["html"]):
-                _fetch(f"{url}?as={program}")
-
-    def pixel(self, letter_id: int) -> str:
-        """The address of the last picture of a letter, as a mail client fetches it."""
-        return self._pictures(letter_id)[-1]
-
-    def _pictures(self, letter_id: int, program: str = READER) -> list[str]:
-        html = fetched_by(self.letter(letter_id)["html"], program)
-        return _addresses("img", "src", html)
-
-    def open_attachment(
-        self, letter_id: int, index: int = 0, *, download: bool = False
-    ) -> bytes:
-        """Opens an attachment of a letter, counted from 0; its bytes."""
-        links = [
-            url
-            for url in self.links(letter_id)
-            if "/t/a/" in url and "download=1" not in url
-        ]
-        return _fetch(links[index] + ("?download=1" if download else ""))
-
-    def links(self, letter_id: int) -> list[str]:
-        """The addresses of all links in a letter."""
-        return _addresses("a", "href", self.letter(letter_id)["html"])
-
     def inject_event(self, *, notify: bool = True, **event) -> list[str]:
         """Makes news, without a reader: `type`, and `mail_id` or `key` of a letter; the
         rest as in `control_api`.
@@ -294,9 +313,8 @@ def wait_for(condition: Callable, timeout: float, what: str):
     raise TimeoutError(f"Waited {timeout} s for {what}")
 
 
-_opener = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # a proxy has no business on loopback
+# A proxy has no business on loopback.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _fetch(url: str, method: str = "GET", body=None) -> bytes:

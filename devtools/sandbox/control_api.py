@@ -7,8 +7,8 @@ from flask import Blueprint, abort, jsonify, request
 from .clock import iso, moment
 from .errors import ApiError, error_body
 from .faults import Fault
-from .journal import Event, event_json
-from .programs import READER, name_of
+from .journal import OPEN, Event, event_json
+from .programs import PROGRAMS, READER
 from .service import service
 
 control = Blueprint("control", __name__, url_prefix="/sandbox")
@@ -150,6 +150,8 @@ def _event(item: dict) -> Event:
         date = moment(item["date"]) if item.get("date") is not None else None
     except ValueError as error:
         raise ApiError(422, str(error)) from error
+    reader = PROGRAMS[READER]
+    program = reader.images if item["type"] == OPEN else reader.links
     return Event(
         letter_id,
         item["type"],
@@ -158,7 +160,7 @@ def _event(item: dict) -> Event:
         upload_id=item.get("attachment_id"),
         url=item.get("url"),
         ip=item.get("ip", "192.0.2.7"),
-        user_agent=item.get("user_agent", name_of(READER, item["type"])),
+        user_agent=item.get("user_agent", program),
     )
 
 

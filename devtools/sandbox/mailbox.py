@@ -8,13 +8,13 @@ import json
 import socket
 import threading
 import time
-import urllib.request
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import default as modern_policy
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 from aiosmtpd.smtp import SMTP
 from flask import (
@@ -28,13 +28,14 @@ from flask import (
     render_template,
     request,
     send_file,
+    url_for,
 )
 from werkzeug.local import LocalProxy
 
 from .clock import iso
 from .database import MAILBOX_SCHEMA, Database
 from .pages import add_filters, letter_response, live_response
-from .programs import PROGRAMS, READER, fetched_by, links_of
+from .programs import PROGRAMS, READER, fetched_by, links_of, watched
 from .rendering import plain_text
 
 SIZE_LIMIT = 64 << 20
@@ -42,6 +43,16 @@ SIZE_LIMIT = 64 << 20
 
 SHOWN = 300
 """Letters in the list, newest first."""
+
+PASSED_ON = (
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Security-Policy",
+    "Cache-Control",
+    "Location",
+    "X-Content-Type-Options",
+)
+"""What of an answer the reader's browser is told."""
 
 _HEADERS = BytesHeaderParser(policy=modern_policy)
 
@@ -224,23 +235,38 @@ def body(message_id: int):
     document = html_of(message)
     if document is None:
         return letter_response(render_template("_plain.html", text=text_of(message)))
-    if PROGRAMS[_program()].eager:
-        _follow(links_of(document), PROGRAMS[_program()].links)
-    return letter_response(fetched_by(document, _program()))
+    code = _program()
+    if PROGRAMS[code].eager:
+        for link in links_of(document):
+            # What fails is nothing to whoever reads.
+            with contextlib.suppress(OSError):
+                PROGRAMS[code].fetch(link).close()
+    way = url_for(".fetched", message_id=message_id, **{"as": code}, address="")
+    return letter_response(fetched_by(document, lambda url: way + quote(url, safe="")))
+
+
+@pages.get("/letters/<int:message_id>/fetched")
+def fetched(message_id: int):
+    """What the reader's program gets when it fetches a watched address of the letter:
+    whoever looks at this page is logged in to Odoo, perhaps, and his browser would say
+    so.
+    """
+    address = request.args.get("address", "")
+    if address not in watched(html_of(parse(_find(message_id)["raw"])) or ""):
+        abort(404)
+    with PROGRAMS[_program()].fetch(address) as answer:
+        passed_on = {
+            name: value
+            for name in PASSED_ON
+            if (value := answer.headers.get(name)) is not None
+        }
+        return Response(answer.read(), answer.status, passed_on)
 
 
 def _program() -> str:
     """The code of the program that the letter is read with."""
     code = request.args.get("as")
     return code if code in PROGRAMS else READER
-
-
-def _follow(links: list[str], user_agent: str) -> None:
-    """Fetches links as a gateway does; what fails is nothing to whoever reads."""
-    for link in links:
-        asked = urllib.request.Request(link, headers={"User-Agent": user_agent})
-        with contextlib.suppress(OSError), urllib.request.urlopen(asked, timeout=5):
-            pass
 
 
 @pages.get("/letters/<int:message_id>/files/<int:index>")

@@ -5,7 +5,6 @@ event, of that very request.
 from flask import Blueprint, Response, abort, redirect, request, send_file
 
 from .journal import ATTACHMENT_DOWNLOAD, ATTACHMENT_OPEN, LINK_CLICK, OPEN, Event
-from .programs import name_of
 from .service import service
 
 tracking = Blueprint("tracking", __name__, url_prefix="/t")
@@ -46,7 +45,7 @@ def _record(token, kind: str) -> None:
                     url=token["url"],
                     # Readers are not on this machine: it would make all of them one.
                     ip=None if here else request.remote_addr,
-                    user_agent=(name_of(request.args.get("as"), kind) or sent)[:500],
+                    user_agent=sent[:500],
                 )
             ]
         )

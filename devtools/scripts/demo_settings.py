@@ -1,28 +1,34 @@
-"""Run in an Odoo shell on the demo database: connect it to the stand-in service."""
+"""Run in an Odoo shell on the demo database: connect it to the stand-in service, or,
+where none is named, to the mail server alone.
+"""
 
 import os
 
 from devtools.sandbox.account import CREDENTIALS
 
 env = globals()["env"]
+service = os.environ["B2B_DEMO_SERVICE"]
 
 parameters = {
     "web.base.url": os.environ["B2B_DEMO_ODOO"],
     # Else the address changes to whatever the administrator's browser used, and
-    # webhooks are sent there.
+    # webhooks, or readers, are sent there.
     "web.base.url.freeze": "True",
-    "b2b_family_mail.api_url": os.environ["B2B_DEMO_SERVICE"],
-    "b2b_family_mail.app_key": CREDENTIALS["app_key"],
-    "b2b_family_mail.secret_key": CREDENTIALS["secret_key"],
-    "b2b_family_mail.email": CREDENTIALS["email"],
-    "b2b_family_mail.mail_password": CREDENTIALS["password"],
-    # Seconds. Quick, so that even without a webhook the news comes while one watches.
-    "b2b_family_mail.email_update_rate": "10",
 }
+if service:
+    parameters |= {
+        "b2b_family_mail.api_url": service,
+        "b2b_family_mail.app_key": CREDENTIALS["app_key"],
+        "b2b_family_mail.secret_key": CREDENTIALS["secret_key"],
+        "b2b_family_mail.email": CREDENTIALS["email"],
+        "b2b_family_mail.mail_password": CREDENTIALS["password"],
+        # Seconds. Quick, so that even without a webhook the news comes while one watches.
+        "b2b_family_mail.email_update_rate": "10",
+    }
 for key, value in parameters.items():
     env["ir.config_parameter"].set_param(key, value)
 
-# Mail that does not go through the service arrives in the same mailbox.
+# All mail of Odoo's own arrives in the mailbox.
 server = env["ir.mail_server"].search([], limit=1) or env["ir.mail_server"].create(
     {"name": "Mailbox of the demo", "smtp_host": "127.0.0.1"}
 )
@@ -34,15 +40,16 @@ if salesperson:
 env.ref("base.user_admin").group_ids |= env.ref("b2b_family_mail.group_manager")
 env.cr.commit()
 
-settings = env["res.config.settings"]
-settings.create({}).action_b2b_get_api_key()
-env.cr.commit()
-settings.create({}).action_b2b_subscribe()
-env.cr.commit()
+if service:
+    settings = env["res.config.settings"]
+    settings.create({}).action_b2b_get_api_key()
+    env.cr.commit()
+    settings.create({}).action_b2b_subscribe()
+    env.cr.commit()
 
 
-# The example letters say that they were sent: let the stand-in have them, so that they
-# can be asked about, and opened in the mailbox. When they were sent stays as told.
+# The example letters say that they were sent: let them be, so that they can be asked
+# about, and opened in the mailbox. When they were sent stays as told.
 TOLD = ("state", "sent_date", "claim_date", "refreshed_date", "try_count")
 data = env["ir.model.data"].search(
     [("module", "=", "b2b_family_mail"), ("model", "=", "b2b.family.letter")]
@@ -52,6 +59,8 @@ examples = (
     .browse(data.mapped("res_id"))
     .filtered(lambda letter: letter.state in ("sent", "opened") and not letter.ref)
 )
+if not service:
+    examples.carrier = "odoo"
 told = {letter: {name: letter[name] for name in TOLD} for letter in examples}
 examples.state = "queued"
 env.cr.commit()

@@ -1,7 +1,9 @@
 """The pages people look at: looking opens no letter, and no letter can write into them."""
 
+import re
 import smtplib
 from email.message import EmailMessage
+from html import unescape
 
 import pytest
 
@@ -85,13 +87,37 @@ def test_the_letter_in_its_frame_is_what_opens(sandbox, client):
         in page(client, f"{sandbox.mailbox_url}/letters/{caught}").text
     )
     body = page(client, f"{sandbox.mailbox_url}/letters/{caught}/body")
-    assert "/t/o/" in body.text and '<base target="_blank">' in body.text
+    assert "/t/o/" not in body.text and '<base target="_blank">' in body.text
+    [picture] = re.findall(r'<img src="([^"]+)"', body.text)
+    assert picture.startswith(f"/letters/{caught}/fetched?as=thunderbird&")
     policy = body.headers["Content-Security-Policy"]
     assert (
         "img-src http:" in policy
         and "sandbox" in policy
         and "allow-scripts" not in policy
     )
+    picture = unescape(picture)
+    shown = page(client, f"{sandbox.mailbox_url}{picture}")
+    assert shown.headers["Content-Type"] == "image/gif" and shown.content[:3] == b"GIF"
+
+
+def test_mailbox_fetches_as_the_program_and_nothing_else(sandbox, client):
+    letter_id = client.send(text='<p><a href="https://x.example/offer">x</a></p>')
+    caught = sandbox.wait_mailbox()[0]["id"]
+    [link] = [url for url in sandbox.links(caught) if "/t/l/" in url]
+    way = f"{sandbox.mailbox_url}/letters/{caught}/fetched"
+
+    def ask(**query):
+        return client.session.get(way, params=query, allow_redirects=False, timeout=5)
+
+    followed = ask(address=link, **{"as": "gateway"})
+    assert followed.status_code == 302
+    assert followed.headers["Location"] == "https://x.example/offer"
+    [event] = client.statistics(letter_id)["events"]
+    assert event["type"] == "link_click" and "Barracuda" in event["user_agent"]
+    for address in (client.url, link + "x", "https://x.example/offer", ""):
+        assert ask(address=address).status_code == 404
+    assert len(client.statistics(letter_id)["events"]) == 1
 
 
 def test_markup_is_shown_not_obeyed(sandbox, client):

@@ -3,13 +3,15 @@ requests, and tells no secrets.
 """
 
 import io
+import smtplib
 import socket
 import time
+from email.message import EmailMessage
 
 import requests
 from conftest import Client
 
-from devtools.sandbox.control import Sandbox
+from devtools.sandbox.control import Postbox, Sandbox
 
 
 def test_everything_survives(tmp_path):
@@ -150,3 +152,23 @@ def test_only_loopback_listens(sandbox):
         address.split("//")[-1].startswith("127.0.0.1:")
         for address in (sandbox.url, sandbox.mailbox_url, sandbox.smtp)
     )
+
+
+def test_mailbox_alone(tmp_path):
+    """Without any service: mail that somebody else sends, opened as a program."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = (
+        "i@x.example",
+        "a@x.example",
+        "A",
+    )
+    message.set_content("<p>Good day</p>", subtype="html")
+    with Postbox(tmp_path) as postbox:
+        assert postbox.url == ""
+        host, port = postbox.smtp.split(":")
+        with smtplib.SMTP(host, int(port)) as server:
+            server.send_message(message)
+        [caught] = postbox.wait_mailbox()
+        postbox.restart()
+        assert postbox.letter(caught["id"])["html"].strip() == "<p>Good day</p>"
+        assert postbox.log.read_text() == ""
