@@ -12,7 +12,17 @@ _OF_THE_MOMENT = frozenset(
     ("session", "trap", "trap_company", "head", "prefetch_header", "read", "unseen")
 )
 # ... and this is forgotten after a while: the network.
-_OF_THE_NETWORK = frozenset(("mail_filter", "round", "pair", "machine_company", "echo"))
+_OF_THE_NETWORK = frozenset(
+    (
+        "mail_filter",
+        "apple_network",
+        "round",
+        "pair",
+        "machine_company",
+        "echo",
+        "ahead",
+    )
+)
 
 
 def judge_again(

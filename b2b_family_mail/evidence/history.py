@@ -6,13 +6,19 @@ import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from .networks import filters_mail
 from .observation import TRAP, Observation
-from .programs import MACHINES
+from .programs import MACHINES, MAIL
 
+#: Seconds after sending in which gateways come: a letter so young is not sure of itself.
+YOUNG = 600
 #: Several links of one letter within that many seconds are no person's.
 BURST = 2
 #: ... nor that many, or all of them, within these.
 SLOW_BURST, MANY = 10, 3
+#: ... but a reader opens links in new windows, one after another: of what one browser in
+#: one network does with an old letter, two within a second are none, nor three in four.
+BURST_OF_ONE, SLOW_BURST_OF_ONE = 1, 4
 #: Seconds around a burst or a trap in which what comes with it belongs to it.
 COMPANY = 60
 #: Seconds within which somebody else follows the link that was just followed.
@@ -51,9 +57,15 @@ class History:
 
     @functools.cached_property
     def _bursts(self) -> list[Span]:
+        followed = self._followed
+        young = [one for one in followed if one.at < YOUNG]
         return _merged(
-            _spans(self._followed, BURST, 2)
-            + _spans(self._followed, SLOW_BURST, self._enough)
+            _spans(young, BURST, 2)
+            + _spans(young, SLOW_BURST, self._enough)
+            + _spans(followed, BURST, 2, of_several=True)
+            + _spans(followed, SLOW_BURST, self._enough, of_several=True)
+            + _spans(followed, BURST_OF_ONE, 2)
+            + _spans(followed, SLOW_BURST_OF_ONE, self._enough)
         )
 
     @functools.cached_property
@@ -131,18 +143,43 @@ class History:
 
     def is_echo(self, one: Observation) -> bool:
         """Return whether another program, from elsewhere, had just followed that link."""
-        if one.kind == "pixel" or one.at is None or not one.network:
-            return False
-        fetches = self._links.get(one.target, ())
-        end = bisect.bisect_left(fetches, one.at, key=_at)
         return any(
-            one.at - other.at <= ECHO
-            and other.network not in (None, one.network)
-            and other.user_agent != one.user_agent
+            _is_another(one, other)
             # A gateway that looks at a link before the reader may is followed by him.
-            and not is_machine(other)
-            for other in fetches[max(0, end - _LOOKED_AT) : end]
+            and not (is_machine(other) or filters_mail(other.ip))
+            for other in self._around(one, before=ECHO)
         )
+
+    def is_ahead(self, one: Observation) -> bool:
+        """Return whether another program, from elsewhere, followed that link right after."""
+        return any(
+            _is_another(one, other) and not filters_mail(other.ip)
+            for other in self._around(one, after=ECHO)
+        )
+
+    def _around(self, one, before=0, after=0) -> list[Observation]:
+        """Return what else followed the same link within so many seconds."""
+        if one.kind == "pixel" or one.at is None:
+            return []
+        fetches = self._links.get(one.target, ())
+        here = bisect.bisect_left(fetches, one.at, key=_at)
+        near = fetches[max(0, here - _LOOKED_AT) : here + _LOOKED_AT]
+        return [
+            other for other in near if one.at - before <= other.at <= one.at + after
+        ]
+
+    def was_shown(self, one: Observation) -> bool:
+        """Return whether a mail program in the same network had shown the letter."""
+        return (
+            one.at is not None
+            and self._first_shown.get(one.network, one.at + 1) <= one.at
+        )
+
+    @functools.cached_property
+    def _first_shown(self) -> dict[str, float]:
+        """When a mail program first showed the letter, by network."""
+        shown = _times(filter(_is_shown, self._seen), "at")
+        return {network: times[0] for network, times in shown.items()}
 
 
 def is_own(one: Observation) -> bool:
@@ -160,29 +197,53 @@ def is_machine(one: Observation) -> bool:
     return only_asks(one) or one.program_code in ("none", *MACHINES)
 
 
+def _is_shown(one: Observation) -> bool:
+    return one.kind == "pixel" and one.program_code in MAIL
+
+
+def _is_another(one: Observation, other: Observation) -> bool:
+    """Return whether another program in another network was seen, as far as is known."""
+    return bool(one.network and other.network) and (
+        other.network != one.network and other.user_agent != one.user_agent
+    )
+
+
 def _at(one: Observation) -> float:
     return one.at
 
 
-def _spans(followed, seconds, enough) -> list[Span]:
+def _spans(followed, seconds, enough, of_several=False) -> list[Span]:
     """Return the times in which `enough` targets were followed within `seconds`.
 
     :param followed: in order of time
+    :param of_several: only times in which it cannot have been one browser alone, as far
+        as is known
     """
     if len(followed) < enough:
         return []
-    spans, first, counts = [], 0, Counter()
+    spans, first, targets, browsers = [], 0, Counter(), Counter()
     for one in followed:
-        counts[one.target] += 1
+        targets[one.target] += 1
+        browsers[_browser(one)] += 1
         while one.at - followed[first].at > seconds:
-            gone = followed[first].target
-            counts[gone] -= 1
-            if not counts[gone]:
-                del counts[gone]
+            _take_off(targets, followed[first].target)
+            _take_off(browsers, _browser(followed[first]))
             first += 1
-        if len(counts) >= enough:
+        is_one = len(browsers) == 1 and None not in browsers
+        if len(targets) >= enough and not (of_several and is_one):
             spans.append((followed[first].at, one.at))
     return spans
+
+
+def _browser(one: Observation) -> tuple | None:
+    """Return what tells a browser from others; None if its network is not known."""
+    return one.network and (one.network, one.user_agent or one.program)
+
+
+def _take_off(counts: Counter, key):
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def _merged(spans) -> list[Span]:

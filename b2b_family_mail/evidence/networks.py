@@ -108,6 +108,25 @@ MAIL_FILTERS: tuple[Network, ...] = tuple(
 )
 
 
+#: Networks from which Apple fetches for others: its own, and those of its relays.
+#: Readers browse from the relays, too.
+APPLE: tuple[Network, ...] = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "17.0.0.0/8",
+            "104.28.0.0/16",
+            "140.248.0.0/16",
+            "146.75.0.0/16",
+            "172.224.0.0/12",
+            "2606:54c0::/32",
+            "2a02:26f7::/32",
+            "2a04:4e41::/32",
+        ),
+    )
+)
+
+
 @functools.lru_cache(maxsize=4096)
 def filters_mail(address: str) -> bool:
     """Return whether an address belongs to a network that filters mail."""

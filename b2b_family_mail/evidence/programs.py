@@ -47,7 +47,7 @@ PROGRAMS = (
         re.compile(
             r"seznamemailproxy|ramblermail|yandeximageresizer|yandeximageproxy"
             r"|mail\.ukr\.net proxy|mail\.ru.{0,40}proxy|fastmailua|shortwave image fetcher"
-            r"|e?mail[ -]?(?:image[ -]?)?proxy|proton-?mail.{0,20}proxy|mailimageproxy"
+            r"|mail[ _-]?(?:image[ _-]?)?proxy|proton-?mail.{0,20}proxy|image[ _-]?proxy"
         ),
     ),
     Program(
@@ -81,7 +81,8 @@ PROGRAMS = (
             r"|palo ?alto|twinwave|joe ?sandbox|any\.run|hybrid-?analysis|cuckoo"
             r"|google-safety|safe ?browsing|safedns|opendns|netskope|menlo ?sec|webroot"
             r"|brightcloud|k7mlwc|g ?data ?(?:mail|anti)|emsisoft|malware|sectigo"
-            r"|comodo (?:dcv|spider|http|web)|perception ?point|darktrace|greathorn"
+            r"|comodo (?:dcv|spider|http|web)|perception[ -]?point|darktrace|greathorn"
+            r"|agari\b|\begress|votiro|appriver|intermedia|mx ?toolbox|\bzix\b"
             r"|slashnext|exchange check|online protection|(?:windows|office|microsoft)"
             r" ?defender|smartscreen|anti-?virus|antivir\b|sandbox|link ?protect"
             r"|(?:url|link|mail|threat|security|web)[ _-]?(?:defen[cs]e|guard|shield)"
@@ -107,7 +108,7 @@ PROGRAMS = (
             r"|telegrambot|^whatsapp|^viber|viberurl|facebookexternal|facebookcatalog"
             r"|facebookscraper|facebookplatform|facebot|meta-external|cardyb|vkshare"
             r"|(?:url|link|rich|page|web)[ _-]?preview|preview service|unfurl|embedly"
-            r"|iframely|onebox|imgproxy|image ?proxy|img2dataset|github-camo"
+            r"|iframely|onebox|imgproxy|img2dataset|github-camo|^signal[-/]"
             r"|kakaotalk-scrap|snapchat-proxy|url ?lookup|linkexpand"
         ),
     ),
@@ -127,9 +128,10 @@ PROGRAMS = (
         "mail_program",
         "a mail program",
         re.compile(
-            r"thunderbird|icedove|betterbird|lotus-notes|hcl[ -]notes|airmail|postbox"
-            r"|the bat!|^barca|evolution/|kmail|kontact|mailbird|mailspring|mailmaster"
-            r"|foxmail|em ?client|bluemail|mailbar|mailapp|windowsmail|yahoomobilemail"
+            r"thunderbird|icedove|betterbird|lotus-notes|hcl[ -]notes|airmail|postbox|mobmail"
+            r"|the bat!|^barca|evolution[/ ]\d|kmail|kontact|mailbird|mailspring|mailmaster"
+            r"|foxmail|em ?client|bluemail|mailbar|mailapp|windowsmail|yahoomobile"
+            r"|windowscommunicationsapps|^nine(?: mail)?/|^hey/|^fastmail/|spark ?desktop"
             r"|yahoo%20mail|yahoo ?mail/|ymail/|android-gmail|gmail/|gmail%20|sparrow"
             r"|claws|sylpheed|geary|canary ?mail|k-9 ?mail|k9mail|fairemail|incredimail"
             r"|eudora|pegasus mail|applemail|mobilemail|^mail/|com\.apple\.mail"
@@ -139,7 +141,7 @@ PROGRAMS = (
             r"|samsungemail|samsung email|com\.samsung\.android\.email|easilydo|edison"
             r"|readdle|spark/|spark%20|newton|cloudmagic|navermail|opera ?m2|mulberry"
             r"|gyazmail|trojita|mailmate|mailpile|seamonkey|mozilla mail|r2mail2|ru\.mail"
-            r"|mail\.ru (?:ios|android)|yandexmail|yandex\.mail|ru\.yandex\.mail"
+            r"|mail\.ru (?:ios|android|mail)|yandexmail|yandex\.mail|ru\.yandex\.mail"
         ),
     ),
     Program(
@@ -184,7 +186,9 @@ PROGRAMS = (
             r"|indy library|cpprestsdk|httplib|http-?tiny|http/tiny|anyevent|lua-resty"
             r"|gvfs|fetch/|-fetch|uclient|libsoup|neon/|serf/|snoopy|offline explorer"
             r"|webzip|teleport|webcopier|sitesucker|downloader|download ?(?:master|ninja)"
-            r"|-http/|http/\d|xmlrpc|xml-rpc|php-soap|trackersdk|\bboto3?/"
+            r"|-http/|http/\d|xmlrpc|xml-rpc|php-soap|trackersdk|\bboto3?/|httpasync|\bktor"
+            r"|\bjetty|vert\.?x-web|resttemplate|^swift/|cryptoapi|\bbits/|cloudfront|^lavf"
+            r"|^vlc/|zapier|^n8n"
         ),
     ),
     Program(
@@ -199,7 +203,7 @@ PROGRAMS = (
             r"|screenshot|thumb|link ?resolver|resolver|url ?expand|finder"
             r"|searchengine|webmaster|https?:(?!//bsalsa)|mailto:|\w@[a-z\d-]{1,40}\.[a-z]|\+www\.|\(www\.|google-"
             r"|(?<!avantbrowser)(?<!bsalsa)(?<=[a-z])\.(?:com|org|net)(?:/|$)"
-            r"|google (?:favicon|search|page|web)|googleagent|googledocs|mediapartners|feedfetcher|chatgpt|gptbot|claude"
+            r"|datanyze|assetnote|application-lb|googleother|google (?:favicon|search|page|web)|googleagent|googledocs|mediapartners|feedfetcher|chatgpt|gptbot|claude"
             r"|anthropic|perplexity|openai|bytespider|domain|sitemap|agent/|-agent\b"
             # A browser that says it is compatible says with what: Internet Explorer.
             r"|compatible;(?! ?(?:msie|konqueror|ms-office|lotus|windows|win32|intel|ie |icab"
@@ -247,23 +251,34 @@ PROGRAMS = (
         "old_browser",
         "a browser that is years old",
         # As of November 2026: Chrome below 109 and Firefox below 102, which are more
-        # than three years old; Windows 7 ends at 109 and 115.
+        # than three years old; Windows 7 ends at 109 and 115. Internet Explorer below 11.
         re.compile(
             r"^(?!.*(?:electron|qtweb|opr/|yabrowser|vivaldi|edg/1))"
             r"mozilla/5\.0 \((?:windows|macintosh|x11).{0,200} chrome/"
             r"(?:\d\d|10[0-8])\.[\d.]{1,20} safari/[\d.]{1,10}(?: edge?/[\d.]{1,20})?$"
             r"|^mozilla/5\.0 \((?:windows|macintosh|x11).{0,100} firefox/"
             r"(?:\d\d?|10[01])\.[\d.]{1,10}$"
+            r"|^(?!.*trident/7)mozilla/\d\.0 \((?:compatible|windows).{0,60} msie (?:\d|10)\."
         ),
     ),
     Program("browser", "a browser", re.compile(r"^(?:mozilla/\d\.\d{1,2} \(|opera/)")),
-    Program("app", "an app", re.compile(r"cfnetwork/|^dalvik/")),
+    Program(
+        "app",
+        "an app",
+        # ... or a browser that names itself in a way of its own.
+        re.compile(
+            r"cfnetwork/|^dalvik/|^mozilla/\d|webkit|gecko/|presto/|\bfb(?:an|av)/|browser"
+            r"|android[ /;]+\d|iphone|ipad|\bios[ /]\d|\bwap[ -_\d]|amigaos|nintendo"
+        ),
+    ),
 )
 #: Codes of programs that no reader has.
 MACHINES = frozenset(
     ("discovery", "gateway", "headless", "preview", "monitor", "library", "crawler")
     + ("shell", "no_system")
 )
+#: Codes of programs that readers read with.
+MAIL = frozenset(("outlook", "new_outlook", "office", "mail_program"))
 _NO_NAME = "none"
 _OTHER = "other"
 

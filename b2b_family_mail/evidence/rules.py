@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .history import History, is_own, only_asks
-from .networks import filters_mail, within
+from .networks import APPLE, filters_mail, within
 from .observation import TRAP, Observation
-from .programs import MACHINES
+from .programs import MACHINES, MAIL
 
 #: Which rules these are. Who has events that others judged is offered to have them judged
 #: again: another one with every change of what is found.
-EDITION = "2026-11"
+EDITION = "2026-11-28"
 
 #: Seconds after sending in which hardly anybody sees a picture or follows a link, and
 #: gateways do: half of their pictures in 9, half of their links in 43. People can be as
@@ -35,10 +35,8 @@ _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 
 #: Programs, by code, that fetch for a reader who is reading.
 PROXIES = frozenset(("gmail", "yahoo", "provider"))
-#: Programs that readers read with.
-MAIL = frozenset(("outlook", "new_outlook", "office", "mail_program"))
 #: Programs that show pictures, as mail programs and proxies do, and follow no links.
-SHOW_ONLY = frozenset(("apple", *PROXIES))
+SHOW_ONLY = frozenset(("apple", "gmail_arrival", *PROXIES))
 #: Programs that readers follow links with.
 BROWSERS = frozenset(("browser", "phone", "old_phone", "old_browser", "text_browser"))
 
@@ -85,7 +83,10 @@ def _from_mail_filter(one):
     return not _is_pixel(one) and bool(one.ip) and filters_mail(one.ip)
 
 
-def _is_early(one, program, _history):
+def _is_early(one, program, history):
+    # Who has just read the letter may follow its link at once.
+    if not _is_pixel(one) and history.was_shown(one):
+        return False
     if _is_pixel(one):
         limit = EARLY_WEBKIT if program == "bare_webkit" else EARLY
     else:
@@ -158,7 +159,7 @@ RULES = (
         "gmail_arrival",
         STRONG,
         "prefetch",
-        lambda one, program, history: program == "gmail_arrival",
+        lambda one, program, history: _is_pixel(one) and program == "gmail_arrival",
         "the program that Gmail fetches with on arrival",
         "mautic/mautic#10245, ankane/ahoy_email#139, mssola/user_agent#71",
     ),
@@ -239,7 +240,10 @@ RULES = (
         lambda one, program, history: history.in_burst(one),
         "several links were followed at once",
         "mautic/mautic#8692, mautic/mautic#9798, putyourlightson/craft-campaign#546",
-        detail="several of the letter within 2 seconds, or three of them (or all) within 10",
+        detail=(
+            "several of the letter within 2 seconds, or three of them (or all) within 10; "
+            "of an old letter, by one browser in one network, within 1 and 4"
+        ),
     ),
     Rule(
         "no_browser",
@@ -261,6 +265,18 @@ RULES = (
         detail="the program's name ends at “(KHTML, like Gecko)”",
     ),
     Rule(
+        "apple_network",
+        WEAK,
+        "prefetch",
+        lambda one, program, history: (
+            program == "bare_webkit" and _is_pixel(one) and within(one.ip, APPLE)
+        ),
+        "it came from a network that Apple fetches from",
+        "warmbly/warmbly#569, matomo-org/plugin-TrackingSpamPrevention#146, "
+        "openstreetmap/operations#709",
+        detail="beside that, says that it was Apple's proxy",
+    ),
+    Rule(
         "early",
         WEAK,
         "scanner",
@@ -269,7 +285,8 @@ RULES = (
         "resend/resend-node#901, mautic/mautic#16263, putyourlightson/craft-campaign#546",
         detail=(
             "a picture within 30 seconds (120 for a program that Apple's proxy may be), "
-            "a link within 60 (300 from a network that filters mail)"
+            "a link within 60 (300 from a network that filters mail), unless a mail "
+            "program in the same network had shown the letter"
         ),
     ),
     Rule(
@@ -320,7 +337,7 @@ RULES = (
         lambda one, program, history: program == "old_browser",
         "it is a browser that is years old, as security checks pretend to be",
         "gophish/gophish#2357, gophish/gophish#2446, mssola/user_agent#71",
-        detail="Chrome below 109, as of November 2026",
+        detail="Chrome below 109, Internet Explorer below 11, as of November 2026",
         alone="person",
     ),
     Rule(
@@ -378,7 +395,19 @@ RULES = (
         lambda one, program, history: history.is_echo(one),
         "another program had followed the link seconds before",
         "resend/resend-node#901",
-        detail="within 15 seconds, from elsewhere",
+        detail=(
+            "within 15 seconds, from elsewhere, and neither a machine by its name nor "
+            "from a network that filters mail"
+        ),
+    ),
+    Rule(
+        "ahead",
+        WEAK,
+        "scanner",
+        lambda one, program, history: _from_mail_filter(one) and history.is_ahead(one),
+        "the reader followed the link right after it",
+        "opencollective/opencollective#3656, gophish/gophish#2115",
+        detail="within 15 seconds, from elsewhere: a check at the moment of the click",
     ),
 )
 

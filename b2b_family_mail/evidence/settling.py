@@ -3,10 +3,9 @@
 
 from collections.abc import Iterable
 
+from .history import YOUNG
 from .judge import KINDS
 
-#: Seconds after sending in which gateways come: a letter so young is not sure of itself.
-YOUNG = 600
 #: Seconds that an observation of a young letter waits for company, unless set otherwise.
 SETTLES = 15
 

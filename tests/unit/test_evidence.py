@@ -274,6 +274,30 @@ def test_several_links_at_once(times, kind):
     assert {found(one, *clicks)[0] for one in clicks} == {kind}
 
 
+@pytest.mark.parametrize(
+    ("times", "kind"),
+    [
+        ((700, 700.9), "scanner"),
+        ((700, 701.8), "person"),
+        ((700, 702, 704), "scanner"),
+        ((700, 704, 709), "unclear"),
+        ((500, 501.8), "scanner"),
+        ((500, 504, 509), "scanner"),
+    ],
+)
+def test_one_reader_may_open_links_one_after_another(times, kind):
+    """Of an old letter, as far as it is one browser in one network."""
+    clicks = burst(*times, ip="198.51.100.7")
+    assert {found(one, *clicks)[0] for one in clicks} == {kind}
+
+
+@pytest.mark.parametrize("other", [{"ip": "192.0.2.4"}, {"user_agent": FIREFOX}])
+def test_two_browsers_are_not_one_reader(other):
+    clicks = burst(700, 701.8, ip="198.51.100.7")
+    clicks[1] = dataclasses.replace(clicks[1], **other)
+    assert {found(one, *clicks) for one in clicks} == {("scanner", "burst")}
+
+
 def test_all_links_there_are():
     clicks = burst(700, 706)
     assert found(clicks[0], *clicks)[0] == "person"
@@ -386,6 +410,49 @@ def test_an_echo():
     assert found(dataclasses.replace(echo, user_agent=FIREFOX), click)[0] == "person"
     assert found(dataclasses.replace(echo, ip="203.0.113.9"), click)[0] == "person"
     assert found(dataclasses.replace(echo, at=716), click)[0] == "person"
+
+
+def test_a_check_at_the_moment_of_the_click():
+    """A filter looks at the link first, then lets the reader go there."""
+    check = seen(at=703, link="1", ip="40.94.16.3", user_agent=FIREFOX)
+    click = seen(at=704, link="1", ip="203.0.113.4", user_agent=NEW)
+    assert found(check, click) == ("scanner", "mail_filter+ahead")
+    assert found(click, check) == ("person", "browser"), "no echo of the filter"
+    for apart in ({"at": 719}, {"link": "2", "at": 706}, {"ip": "40.94.20.1"}):
+        later = dataclasses.replace(click, **apart)
+        assert found(check, later) == ("unclear", "mail_filter")
+    elsewhere = dataclasses.replace(check, ip="198.51.100.7")
+    assert found(elsewhere, click)[0] == "person", "only a filter is accused by it"
+
+
+def test_apples_proxy_by_its_network():
+    late = seen("pixel", WEBKIT, ip="172.224.224.33")
+    assert found(late) == ("prefetch", "webkit+apple_network")
+    assert found(dataclasses.replace(late, ip="203.0.113.4")) == ("unclear", "webkit")
+    assert found(dataclasses.replace(late, ip=None)) == ("unclear", "webkit")
+    safari = f"{WEBKIT} Version/17.5 Safari/605.1.15"
+    for kind in ("pixel", "link"):
+        assert found(seen(kind, safari, ip="172.224.224.33"))[0] == "person"
+
+
+def test_who_has_just_read_follows_at_once():
+    picture = seen("pixel", OUTLOOK, at=20, ip="203.0.113.4")
+    click = seen(at=28, link="1", ip="203.0.113.9")
+    assert found(click, picture) == ("person", "browser")
+    assert found(click) == ("unclear", "early")
+    for apart in ({"ip": "198.51.100.7"}, {"at": 29}, {"user_agent": GMAIL}):
+        other = dataclasses.replace(picture, **apart)
+        assert found(click, other) == ("unclear", "early")
+
+
+@pytest.mark.parametrize("kind", ["link", "document"])
+def test_what_only_shows_pictures_follows_nothing(kind):
+    arrival = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like "
+        "Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0"
+    )
+    assert found(seen("pixel", arrival)) == ("prefetch", "gmail_arrival")
+    assert found(seen(kind, arrival)) == ("scanner", "show_only")
 
 
 def test_later_evidence_changes_the_verdict():
@@ -571,6 +638,10 @@ def test_what_counts():
         ("Mozilla/5.0 (via ggpht.com)", "gmail"),
         ("Mozilla/4.0 (compatible; ms-office; MSOffice rmj)", "office"),
         ("Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0)", "browser"),
+        ("Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.0)", "old_browser"),
+        ("Acme Mail Image Proxy/1.0", "provider"),
+        ("Slack-ImgProxy (+https://api.slack.com/robots)", "preview"),
+        ("Qwant/2.5 (Android 8.1.0; Mobile) Gecko/63.0", "app"),
         ("Mozilla/5.0 (compatible; Acme/1.0)", "crawler"),
         ("Mozilla/5.0 (Linux; Android 9; CUBOT X19) Chrome/91 Mobile", "phone"),
         ("Mozilla/5.0 Acme/1", "shell"),
