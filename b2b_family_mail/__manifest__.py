@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "data/ir_config_parameter.xml",
         "data/ir_cron.xml",
+        "data/b2b_family_judgement.xml",
         "views/b2b_family_letter_attachment_views.xml",
         "views/b2b_family_letter_activity_views.xml",
         "views/b2b_family_event_views.xml",

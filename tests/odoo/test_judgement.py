@@ -212,6 +212,20 @@ class TestOffered(JudgementCase, TransactionCase):
         self.service._set_params({"judged_by": False})
         self.assertFalse(self._is_offered())
 
+    def test_an_upgrade_with_other_rules_begins_it_by_itself(self):
+        self._happens("message_open", OUTLOOK)
+        self.judgements._note_edition()
+        runs = self.judgements.search([])
+        self.judgements._start_if_worth_it()
+        self.assertEqual(self.judgements.search([]), runs, "the same rules")
+        self.patch(judgement.evidence, "EDITION", "another")
+        self.judgements._start_if_worth_it()
+        self.judgements._cron_judge()
+        run = self.judgements.search([], limit=1)
+        self.assertTrue(run not in runs and run.done_date)
+        self.judgements._start_if_worth_it()
+        self.assertEqual(self.judgements.search([], limit=1), run, "once")
+
     def test_to_administrators_only(self):
         screen = self.env["res.config.settings"].with_user(self.seller).browse()
         for button in ("action_b2b_judge_again", "action_b2b_show_judged"):

@@ -24,6 +24,8 @@ SETTINGS = ("office_networks", "evidence_lines", "unclear_counts")
 class B2BFamilyJudgement(models.Model):
     """*Judge Again*: by the rules and settings of today, once over all that is kept.
 
+    An administrator asks for it, or an upgrade that brought other rules.
+
     A row for each time, which says how far it has come. The work is the scheduled
     action's, a batch of letters a transaction. What changes at a letter is said at the
     letter, as an event; nobody is told as if it had happened now.
@@ -78,6 +80,12 @@ class B2BFamilyJudgement(models.Model):
         self.search([("done_date", "=", False)]).unlink()
         self.create({"edition": self._edition()})
         self._cron()._trigger()
+
+    @api.model
+    def _start_if_worth_it(self):
+        """Have all judged again, if the rules or settings have changed: at an upgrade."""
+        if self._is_worth_it():
+            self._start()
 
     @api.model
     def _cron(self):

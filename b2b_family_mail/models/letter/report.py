@@ -7,6 +7,8 @@ from .state import READ_STATES
 
 # States of letters that arrived.
 ARRIVED = (*READ_STATES, "sent", "delivered")
+# field -> the states of letters of which it is the share
+RATES = {"open_rate": READ_STATES, "answer_rate": ("answered",)}
 # field -> the value of ``reader`` of which it is the share
 SHARES = {
     "person_rate": "person",
@@ -59,6 +61,11 @@ class B2BFamilyLetter(models.Model):
         help="How many of the letters that arrived were opened. Those that failed, wait, "
         "are in doubt or are not tracked do not count.",
     )
+    answer_rate = fields.Float(
+        compute="_compute_open_rate",
+        aggregator="avg",
+        help="How many of the letters that arrived were answered.",
+    )
     # The open rate by whom it was, and what was no open: of the same letters.
     person_rate = fields.Float(
         "By the Reader", compute="_compute_open_rate", aggregator="avg"
@@ -100,7 +107,8 @@ class B2BFamilyLetter(models.Model):
     @api.depends("state", "reader")
     def _compute_open_rate(self):
         for letter in self:
-            letter.open_rate = letter.state in READ_STATES
+            for name, states in RATES.items():
+                letter[name] = letter.state in states
             for name, reader in SHARES.items():
                 letter[name] = letter.reader == reader
 
@@ -168,11 +176,11 @@ class B2BFamilyLetter(models.Model):
 
     def _read_group_select(self, aggregate_spec, query):
         name = aggregate_spec.removesuffix(":avg")
-        if name != "open_rate" and name not in SHARES:
+        if name not in RATES and name not in SHARES:
             return super()._read_group_select(aggregate_spec, query)
         state = self._field_to_sql(self._table, "state", query)
-        if name == "open_rate":
-            counts = SQL("%s IN %s", state, READ_STATES)
+        if name in RATES:
+            counts = SQL("%s IN %s", state, RATES[name])
         else:
             counts = SQL("%s = %s", self._reader_sql(self._table, query), SHARES[name])
         return SQL("AVG(CASE WHEN %s IN %s THEN (%s)::int END)", state, ARRIVED, counts)
