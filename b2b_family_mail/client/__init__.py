@@ -20,6 +20,7 @@ from .errors import (
     Rejected,
     TooManyItems,
     Unavailable,
+    result_of,
 )
 from .events import (
     AttachmentStatistics,
@@ -65,4 +66,5 @@ __all__ = [
     "parse_events",
     "parse_json",
     "parse_statistics",
+    "result_of",
 ]

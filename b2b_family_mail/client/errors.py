@@ -74,6 +74,17 @@ class B2BFamilyError(Exception):
         return cls(words, reason=reason, detail=detail, **details)
 
 
+def result_of(outcome: Any) -> Any:
+    """Return what a call gave.
+
+    :param outcome: that, or the ``B2BFamilyError`` in which the call ended
+    :raise B2BFamilyError: it is one
+    """
+    if isinstance(outcome, B2BFamilyError):
+        raise outcome
+    return outcome
+
+
 class Rejected(B2BFamilyError):
     """A clear refusal: not carried out.
 

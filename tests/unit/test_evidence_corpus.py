@@ -83,7 +83,7 @@ def test_at_least_97_percent_of_readers_are_counted(results):
     assert len(counted) >= 0.97 * len(readers)
 
 
-def test_the_truth_is_not_read_by_the_judge(results):
+def test_the_truth_is_not_read_by_the_judge():
     fields = command.evidence.Observation.__dataclass_fields__
     assert not {"truth", "source"} & set(fields)
 
@@ -158,7 +158,7 @@ def test_null_is_unknown(tmp_path):
         (LINE | {"user_agent": 5}, "user_agent is not"),
     ],
 )
-def test_a_bad_line_is_told_with_its_number(tmp_path, capsys, bad, words):
+def test_a_bad_line_is_told_with_its_number(tmp_path, bad, words):
     path = write(tmp_path / "x", LINE, "", bad, LINE)
     with pytest.raises(DevError, match="line 3") as error:
         command.read(_path(path))

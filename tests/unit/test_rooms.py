@@ -1,11 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Which files of the models call which: read, not run.
+"""Which files of the models call, or import, which: read, not run.
 
 A call is known by the method's name. What a room extends belongs to the file that
 defines it first, in the order of the imports, which is the order to read them in.
 """
 
 import ast
+import functools
 import itertools
 import re
 from collections import defaultdict
@@ -13,6 +14,10 @@ from pathlib import Path
 
 ADDON = Path(__file__).parents[2] / "b2b_family_mail"
 COMPUTED = ("_compute", "_search", "_inverse", "_read_group", "__")
+# Of every model: whose they are cannot be told by the name.
+OF_CORE = {"create", "write", "unlink", "init"}
+# Functions that are given the name of a method.
+BY_NAME = {"after_commit", "again", "getattr"}
 
 
 def in_order(package):
@@ -28,29 +33,42 @@ def in_order(package):
 
 FILES = in_order(ADDON / "models")
 LETTER = [file for file in FILES if ADDON / "models" / "letter" in file.parents]
+ROOMS = [
+    file
+    for file in FILES
+    if file.relative_to(ADDON / "models").parts[0]
+    in ("service", "letter", "carrier", "event")
+]
+
+
+@functools.cache
+def tree(file):
+    return ast.parse(file.read_text("utf-8"), str(file))
 
 
 def nodes(file):
-    return ast.walk(ast.parse(file.read_text("utf-8"), str(file)))
+    return ast.walk(tree(file))
 
 
 def owners():
     """Return the file that defines each method first, by the method's name."""
     found = {}
     for file in FILES:
-        for node in nodes(file):
-            is_ours = isinstance(node, ast.FunctionDef) and node.name[0] in "_a"
-            if is_ours and not node.name.startswith(COMPUTED):
-                found.setdefault(node.name, file)
+        for name in methods(file):
+            private = name.startswith(("_", "action_"))
+            ours = private or (file in ROOMS and name not in OF_CORE)
+            if ours and not name.startswith(COMPUTED):
+                found.setdefault(name, file)
     return found
 
 
-def extended():
-    """Return the names of the methods that each file defines, or extends."""
-    return {
-        file: {node.name for node in nodes(file) if isinstance(node, ast.FunctionDef)}
-        for file in FILES
-    }
+def methods(file):
+    """Yield the names of the methods that a file defines, or extends."""
+    for node in nodes(file):
+        if isinstance(node, ast.ClassDef):
+            yield from (
+                part.name for part in node.body if isinstance(part, ast.FunctionDef)
+            )
 
 
 def names_called(file):
@@ -58,20 +76,32 @@ def names_called(file):
     for node in nodes(file):
         if isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
-            "after_commit"
-        ):
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in BY_NAME:
             yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
 
 
+def imports(file):
+    """Yield the files of the models that a file imports something from, and what."""
+    for node in nodes(file):
+        if not (isinstance(node, ast.ImportFrom) and node.level):
+            continue
+        folder = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+        for alias in node.names:
+            found = {folder.with_suffix(".py"), folder / f"{alias.name}.py"}
+            yield from ((other, alias.name) for other in found & set(FILES))
+
+
 def calls():
-    """Return the methods by which one file calls another, by the pair of them."""
-    owner, own = owners(), extended()
+    """Return by what one file calls another, or imports, by the pair of them."""
+    owner = owners()
     found = defaultdict(set)
     for file in FILES:
+        own = set(methods(file))
         for name in names_called(file):
-            if name in owner and name not in own[file]:
+            if name in owner and name not in own:
                 found[file, owner[name]].add(name)
+        for other, name in imports(file):
+            found[file, other].add(name)
     return found
 
 
@@ -84,7 +114,9 @@ def test_there_is_something_to_read():
     state = ADDON / "models" / "letter" / "state.py"
     deliver = ADDON / "models" / "letter" / "outbox" / "deliver.py"
     assert "_set_waiting" in calls()[deliver.with_name("claim.py"), state]
-    assert "_deliver_these" in owners()
+    store = ADDON / "models" / "event" / "store.py"
+    assert "_apply_news" in calls()[store, store.with_name("apply.py")]
+    assert "STATES" in calls()[ADDON / "models" / "mail" / "mail_mail.py", state]
 
 
 def test_no_two_files_call_each_other():

@@ -7,8 +7,8 @@ Read in this order; what stands lower calls what stands higher, never the other 
 from . import record
 from . import attachment
 from . import activity
-from . import report
 from . import state
+from . import report
 from . import privacy
 from . import consent
 from . import consent_page

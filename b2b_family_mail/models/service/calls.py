@@ -16,6 +16,7 @@ from ...client import (
     Transport,
     Unavailable,
     merge_endpoints,
+    result_of,
 )
 from ...runtime import one_at_a_time, side_by_side
 from .settings import OnHold, allow_loopback
@@ -52,9 +53,7 @@ class B2BFamilyService(models.AbstractModel):
         :raise B2BFamilyError: what the client raises
         """
         [outcome] = self._call_all(method, [(account, args)])
-        if isinstance(outcome, B2BFamilyError):
-            raise outcome
-        return outcome
+        return result_of(outcome)
 
     @api.model
     def _call_all(self, method, calls, until=None):
@@ -132,7 +131,7 @@ class B2BFamilyService(models.AbstractModel):
         return keys
 
     @api.model
-    def _run(self, method, calls, keys, until=None):
+    def _run(self, method, calls, keys, until):
         """Make calls, several at once; see _call_all().
 
         :param dict keys: by account: its api key, or the error that is the outcome

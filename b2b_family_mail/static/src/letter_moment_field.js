@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Moment } from "./moment";
+import { colorOf } from "./states";
 
 import { Component, xml } from "@odoo/owl";
 
@@ -21,13 +22,6 @@ const sentences = (moment) => ({
     untracked: _t("By ordinary mail %(moment)s", { moment }),
 });
 
-const COLORS = {
-    opened: "text-success",
-    answered: "text-success",
-    unknown: "text-warning",
-    failed: "text-danger",
-};
-
 /** "Opened 5 min. ago": the state of a letter with its date, for the cards of the board. */
 class LetterMomentField extends Component {
     static components = { Moment };
@@ -40,7 +34,7 @@ class LetterMomentField extends Component {
     }
 
     get color() {
-        return COLORS[this.props.record.data.state] ?? "";
+        return colorOf(this.props.record.data.state);
     }
 
     format(moment) {

@@ -7,7 +7,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ....client import AuthenticationFailed, B2BFamilyError, Unavailable
+from ....client import AuthenticationFailed, Unavailable, result_of
 from ....runtime import transact
 
 _logger = logging.getLogger(__name__)
@@ -128,8 +128,7 @@ class B2BFamilyLetter(models.Model):
             letters = self.filtered(lambda lt: lt.ref or lt.sent_date)
             answers = letters._ask()
             for answer in answers.values():
-                if isinstance(answer, B2BFamilyError):
-                    raise answer
+                result_of(answer)
         self.env["b2b.family.event"]._take_answers(answers, "button")
 
     def _accepted(self, moved):

@@ -5,7 +5,7 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ....client import B2BFamilyError
+from ....client import B2BFamilyError, result_of
 from ....runtime import transact
 
 _logger = logging.getLogger(__name__)
@@ -46,9 +46,7 @@ class B2BFamilyLetter(models.Model):
         answers = self._carrier()._find_letters(self)
         for letter, answer in answers.items():
             try:
-                if isinstance(answer, B2BFamilyError):
-                    raise answer
-                outcome = letter._judge(answer)
+                outcome = letter._judge(result_of(answer))
             except B2BFamilyError as error:
                 _logger.info("Letter %s: look-up failed (%s)", letter.key, error.call)
                 outcome = letter._look_up_later
@@ -104,6 +102,4 @@ class B2BFamilyLetter(models.Model):
         :raise B2BFamilyError: it could not be asked
         """
         [answer] = self._carrier()._find_letters(self).values()
-        if isinstance(answer, B2BFamilyError):
-            raise answer
-        return answer
+        return result_of(answer)

@@ -2,22 +2,15 @@ import { Message } from "@mail/core/common/message_model";
 
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
-import { session } from "@web/session";
 
-// Who answers has read it.
-const READ = ["opened", "answered"];
-
-/** Which reader the icon stands for: the one with the best news. */
-function rank({ b2bState }) {
-    return session.b2b_states.indexOf(b2bState);
-}
+import { byNews, isRead } from "../states";
 
 patch(Message.prototype, {
     /** The readers to whom it went by B2B Family, those with the best news first. */
     get b2bNotifications() {
         return this.notification_ids
             .filter((notification) => notification.b2bState)
-            .sort((a, b) => rank(a) - rank(b));
+            .sort((one, other) => byNews(one.b2bState, other.b2bState));
     },
 
     /** A letter stays as it was sent. */
@@ -32,7 +25,7 @@ patch(Message.prototype, {
             return undefined;
         }
         const [first] = readers;
-        const opened = readers.filter(({ b2bState }) => READ.includes(b2bState));
+        const opened = readers.filter(({ b2bState }) => isRead(b2bState));
         const count = readers.filter(({ b2bState }) => b2bState !== "untracked").length;
         return {
             icon: first.icon,

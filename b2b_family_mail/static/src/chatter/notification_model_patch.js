@@ -4,6 +4,8 @@ import { fields } from "@mail/core/common/record";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
+import { colorOf } from "../states";
+
 const ICONS = {
     queued: "fa fa-clock-o",
     sending: "fa fa-clock-o",
@@ -15,12 +17,6 @@ const ICONS = {
     unknown: "fa fa-question-circle-o",
     untracked: "fa fa-envelope-o",
     failed: "fa fa-envelope",
-};
-const COLORS = {
-    opened: "text-success",
-    answered: "text-success",
-    unknown: "text-warning",
-    failed: "text-danger",
 };
 
 /** A reader to whom the message went by B2B Family: `b2b_state` is set. */
@@ -44,7 +40,7 @@ patch(Notification.prototype, {
         return this.notification_status === "canceled" && !arrived ? undefined : this.b2b_state;
     },
     get b2bColor() {
-        return COLORS[this.b2bState] ?? "";
+        return colorOf(this.b2bState);
     },
     get b2bLabel() {
         switch (this.b2bState) {
