@@ -16,7 +16,7 @@ from .console import say
 from .machine import Machine
 from .paths import PYTHON, ROOT
 
-LETTERS_A_SECOND = 20  # in mails of 15, left to the cron, and of 5, sent at once
+LETTERS = (15, 5)  # of the mails of one second: left to the cron, and sent at once
 EVENTS_A_SECOND = 50
 SETTLE_SECONDS = 120  # at least; a fifth of a longer run
 FAULTS = [
@@ -97,7 +97,7 @@ class Soak:
     # -- the load
 
     def _write(self, seller):
-        for count in (15, 5):
+        for count in LETTERS:
             numbers = range(self.written, self.written + count)
             mail = seller.create(
                 "mail.mail",
