@@ -152,14 +152,28 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         self._check_b2b_write([name for name in vals if name in OWN_FIELDS])
+        moved = self._b2b_having_other(vals)
         result = super().write(vals)
-        if any(name in vals for name in ACCOUNT_FIELDS):
-            # sudo: the field is closed to everybody. The key was another account's.
-            self.sudo().b2b_family_api_key_kept = False
+        # sudo: the field is closed to everybody. The key was another account's.
+        moved.sudo().b2b_family_api_key_kept = False
         if "b2b_family_email" in vals:
             # sudo: the letters that wait are written by the system
             self.env["b2b.family.letter"].sudo()._follow_account(self.sudo())
         return result
+
+    def _b2b_having_other(self, vals):
+        """Return the users for whom these values are another mailbox, or password."""
+        if not any(name in vals for name in ACCOUNT_FIELDS):
+            return self.browse()
+        users = self.sudo()  # sudo: the password is closed to everybody
+        email = vals.get("b2b_family_email")
+        password = vals.get("b2b_family_mail_password")
+        return self & users.filtered(
+            lambda user: (
+                ("b2b_family_email" in vals and email != user.b2b_family_email)
+                or (password and password != user.b2b_family_mail_password_kept)
+            )
+        )
 
     def _check_b2b_write(self, names):
         """Raise AccessError unless the user may set these fields of ours here.
@@ -188,9 +202,11 @@ class ResUsers(models.Model):
             for name in names
         ]
 
-    def action_b2b_get_api_key(self):
+    def action_b2b_get_api_key(self, typed=None):
         """Log in to the own account and keep its api key (button in preferences).
 
+        :param dict typed: what was typed of mailbox and password, and is not saved yet:
+            it is once the login has succeeded
         :raise AccessError: it is another's account, or the user writes no letters
         :raise UserError: a value is missing, by name, or the service refused
         """
@@ -202,6 +218,9 @@ class ResUsers(models.Model):
                 )
             )
         self.ensure_one()
+        typed = {name: typed[name] for name in ACCOUNT_FIELDS if name in (typed or {})}
+        if typed:
+            self.write(typed)  # an error takes it back
         service = self.env["b2b.family.service"]
         account = service._account_of(self)
         if not account:
@@ -210,30 +229,37 @@ class ResUsers(models.Model):
                 self.env._("Enter the e-mail of your own mailbox at B2B Family first.")
             )
         service._check_credentials(account)
-        self._b2b_log_in(account)
+        self._b2b_log_in(account, is_saved=not typed)
         # sudo: the letters that wait are written by the system
         self.env["b2b.family.letter"].sudo()._resume(account)
         return service._success_notice(
             self.env._("The api key was received and is now set.")
         )
 
-    def _b2b_log_in(self, account):
+    def _b2b_log_in(self, account, is_saved):
         """Log in to an own mailbox.
 
-        :raise UserError: that failed; says that what was typed is saved all the same,
-            since a form is saved before its button is heard
+        :param bool is_saved: nothing was typed that would not be kept
+        :raise UserError: that failed; says what it means for the user's letters
         """
         service = self.env["b2b.family.service"]
         try:
             with service._errors_for_user():
                 service._login(account, by_hand=True)
         except UserError as error:
-            raise UserError(
+            email = service._account_email(account)
+            what_now = (
                 self.env._(
-                    "%(problem)s\nThe mailbox %(email)s is saved all the same, and your "
-                    "letters wait for it. Correct it, or empty the e-mail and save, "
-                    "and they leave from the mailbox of the company.",
-                    problem=error,
-                    email=service._account_email(account),
+                    "The mailbox %(email)s is saved, and your letters wait for it. "
+                    "Correct it, or empty the e-mail and save, and they leave from "
+                    "the mailbox of the company.",
+                    email=email,
                 )
-            ) from None
+                if is_saved
+                else self.env._(
+                    "The mailbox %(email)s was tried and not saved: your letters leave "
+                    "as before.",
+                    email=email,
+                )
+            )
+            raise UserError(f"{error}\n{what_now}") from None

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from fake_service import CREDENTIALS, FakeService
+from lxml import etree
 
 from odoo import fields
 from odoo.tests import new_test_user
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.b2b_family_mail.client import parse_events
 from odoo.addons.b2b_family_mail.models.service import calls
@@ -78,6 +80,14 @@ class B2BCase(MailCase):
         mail.state = "outgoing"
         mail.send()
         return mail
+
+    def _filtered_by(self, records, name):
+        """Return those that the filter of the search screen shows to the seller."""
+        records = records.with_user(self.seller)
+        screen = etree.fromstring(records.get_view(view_type="search")["arch"])
+        [domain] = screen.xpath(f"//filter[@name='{name}']/@domain")
+        domain = safe_eval(domain, {"uid": self.seller.id})
+        return records.search([("id", "in", records.ids), *domain]).with_env(self.env)
 
     def _send_letter(self, **values):
         """Return the only letter of a sent mail."""

@@ -133,8 +133,31 @@ class TestOwnAccount(B2BCase):
 
     def test_a_wrong_mailbox_says_that_it_is_saved(self):
         self._set_own_account(password="wrong")
-        with self.assertRaisesRegex(UserError, "sally@b2b.example is saved all"):
+        with self.assertRaisesRegex(UserError, "sally@b2b.example is saved, and"):
             self.seller.with_user(self.seller).action_b2b_get_api_key()
+
+    def test_what_was_typed_is_tried_and_kept_only_if_it_works(self):
+        user = self.seller.with_user(self.seller)
+        typed = {
+            "b2b_family_email": CREDENTIALS["email"],
+            "b2b_family_mail_password": "wrong",
+        }
+        with self.assertRaisesRegex(UserError, "was tried and not saved"):
+            with self.env.cr.savepoint():
+                user.action_b2b_get_api_key(typed)
+        self.env.invalidate_all()
+        self.assertFalse(user.b2b_family_email)
+        self.assertFalse(user.b2b_family_mail_password_is_set)
+        typed["b2b_family_mail_password"] = CREDENTIALS["mail_password"]
+        user.action_b2b_get_api_key(typed | {"b2b_notice_open": "none"})
+        self.assertEqual(user.b2b_family_email, CREDENTIALS["email"])
+        self.assertTrue(user.b2b_family_api_key_is_set)
+        self.assertEqual(user.b2b_notice_open, "popup", "only the account is taken")
+        # The form saves them once more.
+        user.write(typed)
+        self.assertTrue(user.b2b_family_api_key_is_set)
+        user.write({"b2b_family_mail_password": "another"})
+        self.assertFalse(user.b2b_family_api_key_is_set)
 
     def test_why_nobody_logs_in_is_said_in_the_language_of_the_author(self):
         self.seller.lang = "ru_RU"

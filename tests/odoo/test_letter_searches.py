@@ -50,6 +50,22 @@ class TestLetterSearches(ChatterCase):
                     self._found(mails, "b2b_state", operator, value), expected
                 )
 
+    def test_letters_by_the_filters_of_the_screen(self):
+        letters = fresh, old, refused, failed, cancelled = [
+            self._send_letter() for _each in range(5)
+        ]
+        letters = fresh.union(*letters)
+        (old | refused).sent_date = self._ago(days=4)
+        refused.partner_id = self.env["res.partner"].create(
+            {"name": "Shy", "b2b_tracking_consent": "no"}
+        )
+        old.partner_id = False
+        failed._set_failed("No such box")
+        cancelled._set_cancelled()
+        self.env.flush_all()
+        self.assertEqual(self._filtered_by(letters, "not_opened"), old)
+        self.assertEqual(self._filtered_by(letters, "attention"), failed)
+
     def test_events_by_their_reader(self):
         letter = self._send_letter()
         for email in (letter.email, "other@client.example"):

@@ -85,6 +85,30 @@ class TestQueued(StuckCase):
         mail.action_b2b_send_again()
         self.assertEqual(mail.b2b_letter_ids.state, "sent")
 
+    def test_what_was_cancelled_is_no_failure(self):
+        letter = self._stuck(DOWN)
+        letters, mail = self.env["b2b.family.letter"], letter.mail_id
+        failed = self._stuck(DOWN)
+        failed.sudo()._set_failed("No such box")
+        letter.action_cancel()
+        self.assertEqual((letter.status, mail.b2b_state), ("cancelled", "cancelled"))
+        self.assertTrue(mail.b2b_is_cancelled and mail.b2b_is_failed)
+        both = letter | failed
+        for status, found in (("cancelled", letter), ("failed", failed)):
+            domain = [("id", "in", both.ids), ("status", "=", status)]
+            self.assertEqual(letters.search(domain), found)
+            mails = [("id", "in", both.mail_id.ids), ("b2b_state", "=", status)]
+            self.assertEqual(self.env["mail.mail"].search(mails), found.mail_id)
+        groups = letters._read_group([("id", "in", both.ids)], ["status"], ["__count"])
+        self.assertEqual(dict(groups), {"cancelled": 1, "failed": 1})
+        # A failure after it is one.
+        letter.action_send_again()
+        self.assertEqual(letter.status, "sent")
+        self.assertFalse(mail.b2b_is_failed)
+        letter.sudo()._set_failed("No such box")
+        self.assertEqual((letter.status, mail.b2b_state), ("failed", "failed"))
+        self.assertFalse(mail.b2b_is_cancelled)
+
     def test_what_is_being_sent_is_not_cancelled(self):
         letter = self._stuck(DOWN)
         letter.sudo().state = "sending"

@@ -2,6 +2,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 STATES = [
     ("queued", "Queued"),
@@ -15,6 +17,8 @@ STATES = [
     ("failed", "Failed"),
     ("untracked", "Not tracked"),
 ]
+# What is shown: one that its author has cancelled ended as "failed", and is no failure.
+STATUSES = [*STATES, ("cancelled", "Cancelled")]
 # News never moves a letter back: it only raises this rank. What a person
 # decides (send again, cancel) is no news and may do so. A letter that bounced
 # had been sent; one that was opened or answered cannot have bounced. That the service
@@ -42,6 +46,7 @@ OF_A_MAIL = (
     "linked",
     "failed",
     "untracked",
+    "cancelled",
 )
 # At a glance, in the chatter, it is that of the reader of whom there is the best news.
 AT_A_GLANCE = (
@@ -54,6 +59,7 @@ AT_A_GLANCE = (
     "sent",
     "linked",
     "untracked",
+    "cancelled",
     "failed",
 )
 
@@ -79,7 +85,19 @@ class B2BFamilyLetter(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        group_expand="_group_expand_state",
+    )
+    is_cancelled = fields.Boolean(
+        "Cancelled",
+        readonly=True,
+        copy=False,
+        help="Of a failed letter: its author decided so.",
+    )
+    status = fields.Selection(
+        STATUSES,
+        compute="_compute_status",
+        search="_search_status",
+        group_expand="_group_expand_status",
+        help="What became of the letter, as it is shown.",
     )
     state_date = fields.Datetime(
         "Status Since",
@@ -115,11 +133,37 @@ class B2BFamilyLetter(models.Model):
             }
             letter.state_date = dates[letter.state] or letter.write_date
 
+    @api.depends("state", "is_cancelled")
+    def _compute_status(self):
+        for letter in self:
+            cancelled = letter.state == "failed" and letter.is_cancelled
+            letter.status = "cancelled" if cancelled else letter.state
+
+    def _search_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        cancelled = Domain("state", "=", "failed") & Domain("is_cancelled", "=", True)
+        states = Domain("state", "in", [each for each in value if each != "cancelled"])
+        return states & ~cancelled | (
+            cancelled if "cancelled" in value else Domain.FALSE
+        )
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        if groupby_spec != "status":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        state = self._field_to_sql(alias, "state", query)
+        return SQL(
+            "CASE WHEN %s = 'failed' AND %s THEN 'cancelled' ELSE %s END",
+            state,
+            self._field_to_sql(alias, "is_cancelled", query),
+            state,
+        )
+
     @api.model
-    def _group_expand_state(self, states, domain):
+    def _group_expand_status(self, statuses, domain):
         """Show the two columns of the board even while they are empty."""
-        shown = {*states, "sent", "opened"}
-        return [state for state, _label in STATES if state in shown]
+        shown = {*statuses, "sent", "opened"}
+        return [status for status, _label in STATUSES if status in shown]
 
     # ------------------------------------------------------------
     # NEWS
@@ -174,7 +218,9 @@ class B2BFamilyLetter(models.Model):
     def _set_failed(self, reason):
         """The letters were refused, or came back: say so, and why."""
         failed = self._raise_state("failed")
-        failed.write({"failure_reason": reason, "next_try_date": False})
+        failed.write(
+            {"failure_reason": reason, "next_try_date": False, "is_cancelled": False}
+        )
         failed._after_change()
         failed._tell("failure")
 
@@ -209,6 +255,7 @@ class B2BFamilyLetter(models.Model):
                 "claim_date": date,
                 "next_try_date": False,
                 "failure_reason": False,
+                "is_cancelled": False,
             }
         )
 
@@ -257,7 +304,7 @@ class B2BFamilyLetter(models.Model):
             letter.failure_reason = letter._in_author_language().env._(
                 "Sending was cancelled."
             )
-        self.write({"state": "failed", "next_try_date": False})
+        self.write({"state": "failed", "is_cancelled": True, "next_try_date": False})
         self._after_change()
 
     @api.model

@@ -11,7 +11,7 @@ from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
 from ..letter.attachment import MAX_BYTES
 from ..letter.record import OPENED_BY
-from ..letter.state import OF_A_MAIL, STATES
+from ..letter.state import OF_A_MAIL, STATUSES
 
 # What ends up in the head of the letter.
 HEADER_FIELDS = ("subject", "email_from", "reply_to", "email_to", "email_cc")
@@ -31,7 +31,7 @@ class MailMail(models.Model):
         "By B2B Family", copy=False, help="This mail goes by B2B Family, not by SMTP."
     )
     b2b_state = fields.Selection(
-        [("draft", "Draft"), *STATES],
+        [("draft", "Draft"), *STATUSES],
         "B2B Status",
         compute="_compute_b2b",
         search="_search_b2b_state",
@@ -76,6 +76,7 @@ class MailMail(models.Model):
     b2b_failure_reason = fields.Char("B2B Failure", compute="_compute_b2b")
     b2b_is_waiting = fields.Boolean("B2B Letters Wait", compute="_compute_b2b")
     b2b_is_failed = fields.Boolean("B2B Letters Failed", compute="_compute_b2b")
+    b2b_is_cancelled = fields.Boolean("B2B Letters Cancelled", compute="_compute_b2b")
     b2b_is_doubtful = fields.Boolean("B2B Letters in Doubt", compute="_compute_b2b")
     b2b_is_handed_over = fields.Boolean(
         "B2B Letters Wait in Ordinary Mail", compute="_compute_b2b"
@@ -117,13 +118,13 @@ class MailMail(models.Model):
             surest_ones = by_verdict.get(mail.b2b_open_verdict, explained)
             mail.b2b_verdict_reason = surest_ones[:1].verdict_reason
 
-    @api.depends("b2b_send", "b2b_letter_ids.state", "b2b_letter_ids.sent_date")
+    @api.depends("b2b_send", "b2b_letter_ids.status", "b2b_letter_ids.sent_date")
     def _compute_b2b(self):
         for mail in self:
             letters = mail.b2b_letter_ids
-            states = set(letters.mapped("state"))
+            statuses = set(letters.mapped("status"))
             mail.b2b_state = next(
-                (state for state in OF_A_MAIL if state in states),
+                (status for status in OF_A_MAIL if status in statuses),
                 "draft" if mail.b2b_send else False,
             )
             # Of a link nobody got anything yet.
@@ -155,9 +156,10 @@ class MailMail(models.Model):
             mail.b2b_next_try_date = min(
                 filter(None, waiting.mapped("next_try_date")), default=False
             )
-            mail.b2b_is_waiting = "queued" in states
-            mail.b2b_is_failed = "failed" in states
-            mail.b2b_is_doubtful = "unknown" in states
+            mail.b2b_is_waiting = "queued" in statuses
+            mail.b2b_is_cancelled = "cancelled" in statuses and "failed" not in statuses
+            mail.b2b_is_failed = mail.b2b_is_cancelled or "failed" in statuses
+            mail.b2b_is_doubtful = "unknown" in statuses
             mail.b2b_is_handed_over = any(lt._is_handed_over() for lt in letters)
             mail.b2b_letter_count = len(letters)
             mail.b2b_opened_count = len(letters.filtered("first_open_date"))
@@ -237,7 +239,7 @@ class MailMail(models.Model):
     def _search_b2b_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        letters = Domain("b2b_letter_ids.state", "in", list(value))
+        letters = Domain("b2b_letter_ids.status", "in", list(value))
         if "draft" in value:
             return letters | Domain("b2b_send", "=", True) & Domain(
                 "b2b_letter_ids", "=", False

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..letter.state import STATES
+from ..letter.state import STATUSES
 
 READERS = ("b2b_family_mail.group_user", "base.group_system")
 MANAGERS = "b2b_family_mail.group_manager"
@@ -27,7 +27,7 @@ class MailNotification(models.Model):
     _inherit = "mail.notification"
 
     b2b_state = fields.Selection(
-        STATES, "B2B Status", readonly=True, groups=fields.NO_ACCESS
+        STATUSES, "B2B Status", readonly=True, groups=fields.NO_ACCESS
     )
     b2b_open_date = fields.Datetime(
         "First Opened On", readonly=True, groups=fields.NO_ACCESS

@@ -19,6 +19,7 @@ const sentences = (moment) => ({
     answered: _t("Answered %(moment)s", { moment }),
     unknown: _t("In doubt, tried %(moment)s", { moment }),
     failed: _t("Failed %(moment)s", { moment }),
+    cancelled: _t("Cancelled %(moment)s", { moment }),
     untracked: _t("By ordinary mail %(moment)s", { moment }),
 });
 
@@ -34,13 +35,13 @@ class LetterMomentField extends Component {
     }
 
     get color() {
-        return colorOf(this.props.record.data.state);
+        return colorOf(this.props.record.data.status);
     }
 
     format(moment) {
-        const { state, next_try_date } = this.props.record.data;
-        const isNext = state === "queued" && next_try_date;
-        return sentences(moment)[isNext ? "next" : state].toString();
+        const { status, next_try_date } = this.props.record.data;
+        const isNext = status === "queued" && next_try_date;
+        return sentences(moment)[isNext ? "next" : status].toString();
     }
 }
 
@@ -49,7 +50,7 @@ registry.category("fields").add("b2b_family_letter_moment", {
     displayName: _t("State of a letter and when"),
     supportedTypes: ["datetime"],
     fieldDependencies: [
-        { name: "state", type: "selection" },
+        { name: "status", type: "selection" },
         { name: "next_try_date", type: "datetime" },
     ],
 });

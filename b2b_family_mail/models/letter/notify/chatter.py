@@ -81,7 +81,7 @@ class B2BFamilyLetter(models.Model):
         opened = self.filtered(lambda letter: letter.state in READ_STATES)
         dates = list(filter(None, self.mapped("first_open_date")))
         return {
-            "b2b_state": max(self.mapped("state"), key=RANK.get),
+            "b2b_state": max(self, key=lambda letter: RANK[letter.state]).status,
             "b2b_open_date": min(dates, default=False),
             "b2b_open_unclear": set(opened.mapped("open_verdict")) == {"unclear"},
             "b2b_attachment_opened": any(self.attachment_ids.mapped("opened")),

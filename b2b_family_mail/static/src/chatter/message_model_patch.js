@@ -5,6 +5,9 @@ import { patch } from "@web/core/utils/patch";
 
 import { byNews, isRead } from "../states";
 
+// Of these nobody can see whether they are opened.
+const UNSEEN = ["untracked", "cancelled"];
+
 patch(Message.prototype, {
     /** The readers to whom it went by B2B Family, those with the best news first. */
     get b2bNotifications() {
@@ -26,7 +29,7 @@ patch(Message.prototype, {
         }
         const [first] = readers;
         const opened = readers.filter(({ b2bState }) => isRead(b2bState));
-        const count = readers.filter(({ b2bState }) => b2bState !== "untracked").length;
+        const count = readers.filter(({ b2bState }) => !UNSEEN.includes(b2bState)).length;
         return {
             icon: first.icon,
             color: first.b2bColor,

@@ -17,13 +17,14 @@ const ICONS = {
     unknown: "fa fa-question-circle-o",
     untracked: "fa fa-envelope-o",
     failed: "fa fa-envelope",
+    cancelled: "fa fa-ban",
 };
 
 /** A reader to whom the message went by B2B Family: `b2b_state` is set. */
 patch(Notification.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {"queued"|"sending"|"linked"|"sent"|"delivered"|"opened"|"answered"|"unknown"|"untracked"|"failed"|undefined} */
+        /** @type {"queued"|"sending"|"linked"|"sent"|"delivered"|"opened"|"answered"|"unknown"|"untracked"|"failed"|"cancelled"|undefined} */
         this.b2b_state;
         this.b2b_open_date = fields.Datetime();
         /** @type {boolean} whether a program may have opened it, not the reader */
@@ -32,7 +33,7 @@ patch(Notification.prototype, {
         this.b2b_attachment_opened;
     },
 
-    /** Undefined, too, for a letter that was cancelled before it had been sent. */
+    /** Undefined, too, for a failure that the author wants to see no more. */
     get b2bState() {
         const arrived = ["sent", "delivered", "opened", "answered", "untracked"].includes(
             this.b2b_state
@@ -63,6 +64,8 @@ patch(Notification.prototype, {
                 return _t("Not tracked");
             case "failed":
                 return _t("Failed");
+            case "cancelled":
+                return _t("Cancelled");
         }
         return "";
     },

@@ -27,6 +27,7 @@ const VERDICTS = {
 };
 const COLORS = {
     state: STATES,
+    status: { ...STATES, cancelled: STATES.queued },
     verdict: VERDICTS,
     open_verdict: VERDICTS,
     reader: { ...STATES, ...VERDICTS, machine: VERDICTS.scanner, nobody: STATES.sent },

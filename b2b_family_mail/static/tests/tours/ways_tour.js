@@ -73,7 +73,8 @@ registry.category("web_tour.tours").add("b2b_family_way_queued", {
             trigger: ".o_control_panel:not(:has(.fa-cog))",
         },
         press("action_b2b_cancel", "Cancel it"),
-        { content: "It is not sent", trigger: alert("Sending was cancelled") },
+        { content: "It is not sent", trigger: alert("The letter was cancelled") },
+        { content: "That is no failure", trigger: status("Cancelled") },
         press("action_b2b_send_again", "Send it all the same"),
         { content: "It waits again", trigger: alert("Too many requests") },
         press("action_b2b_try_now", "Try it now; the service is there again"),
@@ -136,7 +137,7 @@ registry.category("web_tour.tours").add("b2b_family_way_chatter", {
         { content: "Cancel it", trigger: way("action_cancel"), run: "click" },
         {
             content: "The list, still open, says so",
-            trigger: `${popover}:contains(Sending was cancelled)`,
+            trigger: `${popover}:contains(Cancelled):contains(Sending was cancelled)`,
         },
         { content: "Send it again", trigger: way("action_send_again"), run: "click" },
         { content: "It was sent", trigger: `${popover}:contains(Sent on)` },
