@@ -22,10 +22,10 @@ SELECT {base} + n, {base} + n, 'sent', NULL, false, {date} FROM {series};
 """
 OURS = """
 INSERT INTO b2b_family_letter
-       (id, key, ref, subject, mail_id, message_id, partner_id, email, author_id, company_id,
+       (carrier, id, key, ref, subject, mail_id, message_id, partner_id, email, author_id, company_id,
         res_model, res_id, state, sent_date, refreshed_date, first_open_date,
         last_open_date, open_count, claim_date, try_count, create_date, create_uid)
-SELECT {base} + n, left(md5(n::text), 22), 'h' || n, 'history', {base} + n, {base} + n, p.id, p.email,
+SELECT 'service', {base} + n, left(md5(n::text), 22), 'h' || n, 'history', {base} + n, {base} + n, p.id, p.email,
        {author}, 1, 'res.partner', p.id, 'opened', {date}, {date}, {date}, {date}, 1, {date},
        1, {date}, 1
   FROM {series} JOIN bench_reader p ON p.number = n % 1000 ORDER BY n;

@@ -2,9 +2,9 @@
 
 LETTERS = """
 INSERT INTO b2b_family_letter
-       (key, ref, subject, email, author_id, partner_id, company_id, state, sent_date,
+       (carrier, key, ref, subject, email, author_id, partner_id, company_id, state, sent_date,
         refreshed_date, first_open_date, last_open_date, open_count, create_date)
-SELECT md5(n::text), 'f' || n, 'Offer ' || n, p.email, %(author)s, p.id, %(company)s,
+SELECT 'service', md5(n::text), 'f' || n, 'Offer ' || n, p.email, %(author)s, p.id, %(company)s,
        (ARRAY['sent', 'opened', 'opened', 'failed'])[n %% 4 + 1], {date}, {date}, {date},
        {date}, 1, {date}
   FROM generate_series(1, %(letters)s) AS n
@@ -44,9 +44,9 @@ UPDATE mail_notification n SET b2b_state = 'opened', b2b_open_date = now()
   FROM mail_message m WHERE m.id = n.mail_message_id AND m.model = 'res.partner'
    AND m.res_id = %(record)s;
 INSERT INTO b2b_family_letter
-       (key, ref, subject, email, author_id, partner_id, company_id, message_id, res_model,
+       (carrier, key, ref, subject, email, author_id, partner_id, company_id, message_id, res_model,
         res_id, state, sent_date, open_count, create_date)
-SELECT 'c' || id, 'c' || id, 'Offer', 'client1@client.example', %(author)s, %(reader)s,
+SELECT 'service', 'c' || id, 'c' || id, 'Offer', 'client1@client.example', %(author)s, %(reader)s,
        %(company)s, id, 'res.partner', %(record)s, 'opened', date, 1, date
   FROM mail_message WHERE model = 'res.partner' AND res_id = %(record)s
 """

@@ -94,6 +94,7 @@ class TestChatter(ChatterCase, TransactionCase):
 
     def test_not_set_up(self):
         self.service._set_params({"api_key": False, "app_key": False})
+        self.service._set_params({"carrier": "service"})
         before = self.record.message_ids
         with self.assertRaisesRegex(UserError, "B2B application key"):
             self._post()
@@ -218,6 +219,7 @@ class TestChatterRoute(ChatterCase, HttpCase):
 
     def test_not_set_up(self):
         self.service._set_params({"api_key": False, "app_key": False})
+        self.service._set_params({"carrier": "service"})
         before = self.record.message_ids
         error = self._request("seller")["error"]["data"]
         self.assertEqual(error["name"], "odoo.exceptions.UserError")

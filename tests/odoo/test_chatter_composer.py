@@ -76,6 +76,7 @@ class TestChatterComposer(ChatterCase, TransactionCase):
 
     def test_not_set_up(self):
         self.service._set_params({"api_key": False, "app_key": False})
+        self.service._set_params({"carrier": "service"})
         before = self.record.message_ids
         for mode in ("comment", "mass_mail"):
             composer = self._compose(composition_mode=mode)

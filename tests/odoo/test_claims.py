@@ -51,7 +51,7 @@ class TestClaim(B2BCase):
 
     def test_a_claimed_letter_is_claimed_by_nobody_else(self):
         self._claimed(minutes=0)
-        self.assertFalse(self.env["b2b.family.letter"]._claim())
+        self.assertFalse(self.env["b2b.family.letter"]._claim("service"))
 
     def test_the_claim_is_written_before_the_call(self):
         states = []
@@ -123,7 +123,9 @@ class TestClaim(B2BCase):
                 for _number in range(count):
                     self._write_mail(user).action_b2b_send()
         self.patch(claim, "SEND_BATCH", 4)
-        claimed = [letters._claim().author_id.mapped("name") for _batch in range(3)]
+        claimed = [
+            letters._claim("service").author_id.mapped("name") for _batch in range(3)
+        ]
         names = [self.seller.name, other.name]
         self.assertEqual([sorted(batch) for batch in claimed[:2]], [sorted(names)] * 2)
         self.assertEqual(claimed[2], [self.seller.name])

@@ -252,6 +252,7 @@ class TestButton(B2BCase):
 
     def test_not_configured_names_what_is_missing(self):
         self.service._set_params({"api_key": False, "secret_key": False})
+        self.service._set_params({"carrier": "service"})
         self._assert_refused(self._write_mail(), "Missing: B2B secret key")
 
     def test_one_that_cannot_be_sent_keeps_the_others_back(self):

@@ -13,9 +13,9 @@ from odoo.addons.mail.tools.discuss import Store
 
 LETTERS = """
 INSERT INTO b2b_family_letter
-       (key, ref, subject, email, author_id, partner_id, company_id, res_model, res_id,
+       (carrier, key, ref, subject, email, author_id, partner_id, company_id, res_model, res_id,
         state, sent_date, create_date)
-SELECT md5(n::text), 'scale' || n, 'scale', 'reader@client.example', %(author)s,
+SELECT 'service', md5(n::text), 'scale' || n, 'scale', 'reader@client.example', %(author)s,
        %(reader)s, %(company)s, 'res.partner', %(reader)s,
        (ARRAY['queued', 'sent', 'opened', 'failed'])[n %% 4 + 1], now(), now()
   FROM generate_series(%(first)s, %(last)s) AS n

@@ -145,7 +145,7 @@ class TestWrittenDown(RoundCase):
         letters = self.env["b2b.family.letter"]
         letter = self._waiting()
         tries = letter.try_count
-        claimed = letters._claim(letter.ids)
+        claimed = letters._claim("service", letter.ids)
         self.assertEqual((claimed, letter.try_count), (letter, tries + 1))
         letters._put_back({letter: letter.claim_date})
         self.assertEqual((letter.state, letter.try_count), ("queued", tries))
@@ -184,7 +184,7 @@ class TestWrittenDown(RoundCase):
 
     def test_a_letter_that_cannot_be_prepared_keeps_no_other_back(self):
         bad, good = self._waiting(2)
-        carrier = type(bad._carrier())
+        carrier = type(self.service)
         prepare = carrier._prepare_letter
 
         def fail(self, letter):

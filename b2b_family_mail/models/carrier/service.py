@@ -3,65 +3,62 @@ from odoo import api, models
 
 from ...client import OutgoingLetter
 from ..service.settings import OnHold, Unsendable
+from .carrier import prepare_each
 
 
 class B2BFamilyService(models.AbstractModel):
     """B2B Family as the carrier of letters: it delivers them, and watches.
 
-    What a letter asks of its carrier is here, and nothing else of a letter knows the
-    service: whether it can send now, what became of letters handed in, whether it has
-    a letter of a certain key, and what it knows of letters.
+    The questions are those of ``b2b.family.carrier``.
     """
 
     _inherit = "b2b.family.service"
 
     @api.model
     def _obstacle(self):
-        """Return the error because of which nothing can be sent now, or None."""
         return OnHold(call="send") if self._is_on_hold() else None
 
     @api.model
-    def _send_letters(self, outgoing, until=None):
-        """Hand letters in, once each.
+    def _note_trouble(self, error):
+        status = self.env["b2b.family.service.status"]
+        status._note_error(self._common_account(), error)
 
-        :param dict outgoing: by letter: what _prepare_letter() returned
-        :param float until: monotonic time after which none is handed in any more
-        :return: dict by letter: the id it has here, the ``B2BFamilyError``, or NOT_BEGUN
-        """
+    @api.model
+    def _find_files(self, letters):
+        files = letters.attachment_ids
+        files._find_refs()
+        return files.filtered("ref")
+
+    @api.model
+    def _prepare_letters(self, letters):
+        return prepare_each(letters, self._prepare_letter)
+
+    @api.model
+    def _may_be_gone(self, letters):
+        return letters
+
+    @api.model
+    def _send_letters(self, outgoing, until=None):
         return self._call_each(
             "send", {letter: (content,) for letter, content in outgoing.items()}, until
         )
 
     @api.model
     def _find_letters(self, letters):
-        """Ask whether there are letters of these keys.
-
-        :return: dict by letter: the id it has here, None if there is none, or the
-            ``B2BFamilyError`` because of which that cannot be told
-        """
         return self._call_each("find", {letter: (letter.key,) for letter in letters})
 
     @api.model
     def _ask_letters(self, letters):
-        """Ask what is known of letters.
-
-        :return: dict by letter: ``client.Statistics`` or the ``B2BFamilyError``
-        """
         return self._call_each(
             "statistics", {letter: (letter.ref,) for letter in letters}
         )
 
     @api.model
     def _make_link(self, letter):
-        """Make a link under which the letter can be read.
-
-        :return: the link, and the id that the letter has here; False if that cannot be
-            told now: the answer with the link has none
-        :raise B2BFamilyError: it could not be made
-        """
         for error in letter.attachment_ids._upload_missing().values():
             raise error
         content = self._prepare_letter(letter)
+        # The answer with the link does not name the letter.
         link = self._call("generate_link", letter.account_id, content)
         [ref] = self._find_letters(letter).values()
         return link, isinstance(ref, str) and ref
@@ -84,14 +81,12 @@ class B2BFamilyService(models.AbstractModel):
         """
         mail = letter.mail_id
         if not mail:
-            raise Unsendable(self.env._("The mail was deleted before it was sent."))
+            raise Unsendable(letter.env._("The mail was deleted before it was sent."))
         try:
             return OutgoingLetter(
                 to=letter.email or "",
-                subject=mail.subject or self.env._("(no subject)"),
-                html=letter._with_consent_line(
-                    mail._b2b_prepare_body(letter.partner_id)
-                ),
+                subject=mail.subject or letter.env._("(no subject)"),
+                html=letter._outgoing_html(),
                 key=letter.key,
                 from_name=mail.author_id.name or "",
                 reply_to=letter._answer_address(),

@@ -23,11 +23,12 @@ class B2BFamilyLetter(models.Model):
             raise UserError(
                 self.env._("Only a letter that waits to be sent can be tried now.")
             )
-        carrier = self._carrier()
-        if carrier._obstacle():
-            raise UserError(
-                self.env._("Nothing is sent: %(why)s.", why=carrier._hold_words())
-            )
+        kept = {lt: self._carrier()._obstacle(lt.carrier) for lt in letters}
+        letters = letters.filtered(lambda lt: not kept[lt])
+        if not letters:
+            [(letter, error), *_others] = kept.items()
+            words = self._carrier()._explain(error, letter.carrier, self.env.user)
+            raise UserError(words)
         letters.next_try_date = False
         letters._deliver_after_commit()
         return True
@@ -72,7 +73,8 @@ class B2BFamilyLetter(models.Model):
         """
         self.check_access("read")
         # sudo: see _take
-        letters = self.sudo().filtered(lambda lt: lt.state == "unknown")
+        letters = self.sudo()._that_can_be_asked()
+        letters = letters.filtered(lambda lt: lt.state == "unknown")
         with self._carrier()._errors_for_user():
             for letter in letters:
                 transact(letter.env, letter._look_up())

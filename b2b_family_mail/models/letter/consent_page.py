@@ -58,6 +58,19 @@ class B2BFamilyLetter(models.Model):
             return self.browse()
         return self.browse(letter_id).exists().filtered("email")
 
+    def _outgoing_html(self, body=None):
+        """Return the HTML that is sent.
+
+        :param str body: as core prepared it for this reader; by default the mail is asked
+        """
+        return self._outgoing_body(body)
+
+    def _outgoing_body(self, body=None):
+        """Return what the reader is to read, without what only watches."""
+        if body is None:
+            body = self.mail_id._b2b_prepare_body(self.partner_id)
+        return self._with_consent_line(body)
+
     def _with_consent_line(self, html):
         """Return what is sent of a letter, with the line that leads to the page."""
         company = self._sender()

@@ -16,6 +16,10 @@ OPENED_BY = [
 ]
 
 
+# Who delivers a letter, see carrier/carrier.py.
+CARRIERS = [("service", "B2B Family"), ("odoo", "This Odoo")]
+
+
 class B2BFamilyLetter(models.Model):
     """One letter to one recipient, as the service knows it.
 
@@ -63,6 +67,14 @@ class B2BFamilyLetter(models.Model):
         "res.partner", readonly=True, ondelete="set null", index=True
     )
     company_id = fields.Many2one("res.company", readonly=True)
+    carrier = fields.Selection(
+        CARRIERS,
+        "Delivered By",
+        default="service",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
     account_id = fields.Many2one(
         "res.users",
         readonly=True,
@@ -285,7 +297,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _carrier(self):
         """Return who delivers letters and watches what becomes of them."""
-        return self.env["b2b.family.service"]
+        return self.env["b2b.family.carrier"]
 
     def _is_handed_over(self):
         """Tell whether the letter waits in Odoo's own outgoing mail."""

@@ -70,8 +70,7 @@ class MailComposeMessage(models.TransientModel):
         user = self.env.user
         if not user.has_group(SEND_GROUP):
             return False
-        service = self.env["b2b.family.service"]
-        mailbox = service._credentials(service._account_of(user))["email"]
+        mailbox = self.env["b2b.family.carrier"]._mailbox_of(user)
         if not mailbox:
             return False
         if self.env["mail.mail"]._b2b_is_trusted():

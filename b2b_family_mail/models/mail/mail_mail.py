@@ -195,11 +195,10 @@ class MailMail(models.Model):
     @api.depends_context("uid")
     def _compute_b2b_sender(self):
         """Say which mailbox the letter leaves from, and where answers arrive."""
-        service = self.env["b2b.family.service"]
+        carrier = self.env["b2b.family.carrier"]
         for mail in self:
             author = mail.author_id or self.env.user.partner_id
-            account = service._account_of(author.main_user_id)
-            mailbox = service._credentials(account)["email"]
+            mailbox = carrier._mailbox_of(author.main_user_id)
             mail.b2b_sender = mailbox and f"{author.name} <{mailbox}>"
             mail.b2b_answers_to = mail._b2b_reply_to() or author.email
 
@@ -348,7 +347,11 @@ class MailMail(models.Model):
                     "recipient in the letter."
                 )
             )
+        service = self.env["b2b.family.service"]
+        account = service._account_of(mail.author_id.main_user_id)
+        service._check_configured(account)
         [values] = mail._b2b_prepare_letters()
+        values |= {"carrier": "service", "account_id": account.id}
         if values.get("state") == "untracked":
             raise UserError(
                 self.env._(
@@ -429,7 +432,7 @@ class MailMail(models.Model):
             raise UserError(
                 self.env._("“Message” is empty. Write a text before sending.")
             )
-        self.env["b2b.family.service"]._check_configured(self._b2b_account())
+        self.env["b2b.family.carrier"]._check_ready(self.author_id.main_user_id)
 
     def _b2b_check_recipients(self):
         """Raise UserError unless there are recipients, each with a valid address."""

@@ -1,8 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import re
+from contextlib import contextmanager
 
 from odoo import models
-from odoo.tools.mail import append_content_to_html, email_normalize
+from odoo.tools.mail import append_content_to_html, email_normalize, formataddr
+
+# What _prepare_outgoing_list() says of a mail that is none of a mail server's business.
+NOT_BUILT = ("email_to_normalized", "email_to_raw", "partner_id")
+# Names all readers of a message to each of them.
+OTHERS = "X-Msg-To-Add"
 
 
 class MailMail(models.Model):
@@ -26,6 +32,41 @@ class MailMail(models.Model):
             )
         return self._personalize_outgoing_body(body, partner)
 
+    def _b2b_prepare_outgoing(self, letter, server):
+        """Return what core would send to the reader of a letter.
+
+        :param server: ``ir.mail_server`` by which it goes, if it is a certain one
+        :return: arguments of ``ir.mail_server._build_email__()``
+        """
+        self.ensure_one()
+        partner = letter.partner_id
+        unfollow = self if "/mail/unfollow" in (self.body_html or "") else self.browse()
+        followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
+        with self._b2b_addressed(partner, False if partner else letter.email):
+            [values] = self._prepare_outgoing_list(
+                mail_server=server or self.mail_server_id, doc_to_followers=followers
+            )
+        headers = dict(values["headers"])
+        headers.pop(OTHERS, None)
+        reader = formataddr((partner.name or "", letter.email))
+        values |= {"headers": headers, "email_to": [reader], "email_cc": []}
+        return {name: values[name] for name in values if name not in NOT_BUILT}
+
+    @contextmanager
+    def _b2b_addressed(self, partner, email):
+        """Let the mail be to one reader only, for core to prepare; nothing is written."""
+        values = {"recipient_ids": partner.ids, "email_to": email, "email_cc": False}
+        kept = {}
+        for name, value in values.items():
+            field = self._fields[name]
+            kept[field] = field.convert_to_cache(self[name], self)
+            field._update_cache(self, field.convert_to_cache(value, self))
+        try:
+            yield
+        finally:
+            for field, value in kept.items():
+                field._update_cache(self, value)
+
     def _b2b_split_attachments(self):
         """Return the files to upload and the attachments that are mere links.
 
@@ -39,10 +80,6 @@ class MailMail(models.Model):
             lambda att: att.url and not att.file_size and "://" in att.url
         )
         return attachments - links, links
-
-    def _b2b_account(self):
-        """Return the account at the service that the mail goes by."""
-        return self.env["b2b.family.service"]._account_of(self.author_id.main_user_id)
 
     def _b2b_reply_to(self):
         """Return where answers go: what comes to catchall needs a document to go on to."""

@@ -129,7 +129,7 @@ class MailMail(models.Model):
             "template": self.b2b_template,
             "author_id": self.author_id.id,
             "company_id": self.record_company_id.id or self.env.company.id,
-            "account_id": self._b2b_account().id,
+            **self.env["b2b.family.carrier"]._way_of(self.author_id.main_user_id),
             "res_model": self.model,
             "res_id": self.res_id,
         }

@@ -32,8 +32,7 @@ class MailThread(models.AbstractModel):
         user = self.env.user
         if not user.has_group(SEND_GROUP):
             raise AccessError(self.env._("You may not send letters via B2B Family."))
-        service = self.env["b2b.family.service"]
-        service._check_configured(service._account_of(user))
+        self.env["b2b.family.carrier"]._check_ready(user)
         values = {"b2b_send": True}
         if not user._is_system():
             # A letter shows its author's name: nobody writes under another's.

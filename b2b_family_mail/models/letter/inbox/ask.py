@@ -9,6 +9,7 @@ from odoo.fields import Domain
 
 from ....client import AuthenticationFailed, Unavailable, result_of
 from ....runtime import transact
+from ..record import CARRIERS
 
 _logger = logging.getLogger(__name__)
 
@@ -32,23 +33,27 @@ class B2BFamilyLetter(models.Model):
 
         Due is what _schedule_sync() has set, and younger than ``tracking_days``.
         """
-        if self._carrier()._obstacle():
-            return
         self.env["b2b.family.event"]._apply_all()
-        transact(self.env, self._end_tracking)
-        transact(self.env, self._make_overdue_due)
-        self._sync_due()
-        self._wake_for_next()
+        carrier = self._carrier()
+        ready = [name for name, _label in CARRIERS if not carrier._obstacle(name)]
+        transact(self.env, lambda: self._end_tracking(ready))
+        if asked := [name for name in ready if name in carrier._asked()]:
+            transact(self.env, self._make_overdue_due)
+            self._sync_due(asked)
+            self._wake_for_next()
 
     @api.model
-    def _sync_due(self):
+    def _sync_due(self, carriers):
         """Ask about what is due: fresh letters first, whatever else waits.
 
         An outage ends the round quietly, and a refused account is left out of it:
         the letters stay due, and the next round asks again.
+
+        :param carriers: of whose letters
         """
         now = fields.Datetime.now()
         due, refused = Domain("next_sync_date", "<=", now), set()
+        due &= Domain("carrier", "in", carriers)
         for part in due & Domain("sent_date", ">", now - FRESH), due:
             part &= self._go_by_others(refused)
             while letters := self.search(
@@ -108,7 +113,7 @@ class B2BFamilyLetter(models.Model):
             refused that this is known
         """
         refused = self._refusals()["opens"]
-        watched = self - refused
+        watched = self._that_can_be_asked() - refused
         unnamed = watched.filtered(lambda lt: not lt.ref)
         answers = self._carrier()._find_letters(unnamed)
         refs = {lt: ref for lt, ref in answers.items() if isinstance(ref, str)}
@@ -123,9 +128,10 @@ class B2BFamilyLetter(models.Model):
         :raise UserError: the service cannot be asked
         """
         with self._carrier()._errors_for_user():
-            for letter in self.filtered(lambda lt: lt.state == "unknown"):
+            askable = self._that_can_be_asked()
+            for letter in askable.filtered(lambda lt: lt.state == "unknown"):
                 transact(letter.env, letter._look_up())
-            letters = self.filtered(lambda lt: lt.ref or lt.sent_date)
+            letters = askable.filtered(lambda lt: lt.ref or lt.sent_date)
             answers = letters._ask()
             for answer in answers.values():
                 result_of(answer)

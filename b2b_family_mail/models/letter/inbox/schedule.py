@@ -33,12 +33,16 @@ class B2BFamilyLetter(models.Model):
         return fields.Datetime.now() - timedelta(days=days)
 
     @api.model
-    def _end_tracking(self):
-        """Ask no more about letters that are past the tracking days."""
+    def _end_tracking(self, carriers):
+        """Ask no more about letters that are past the tracking days.
+
+        :param carriers: of whose letters
+        """
         past = self.search(
             [
                 ("next_sync_date", "<=", fields.Datetime.now()),
                 ("sent_date", "<=", self._oldest_tracked()),
+                ("carrier", "in", carriers),
             ]
         )
         past.write({"next_sync_date": False})
@@ -49,6 +53,10 @@ class B2BFamilyLetter(models.Model):
         oldest = self._oldest_tracked()
         young = self.filtered(lambda lt: lt.sent_date and lt.sent_date > oldest)
         (self - young).write({"next_sync_date": False})
+        for letter in young - young._that_can_be_asked():
+            # When tracking ends: news comes by itself until then.
+            letter.next_sync_date = now + (letter.sent_date - oldest)
+        young = young._that_can_be_asked()
         if not young:
             return
         # Only the account of the settings has subscribed.
@@ -76,7 +84,10 @@ class B2BFamilyLetter(models.Model):
         # A letter just scheduled by another process is none.
         latest = now + self._update_rate() + timedelta(seconds=MIN_UPDATE_RATE)
         overdue = self.search(
-            [("next_sync_date", ">", latest)],
+            [
+                ("next_sync_date", ">", latest),
+                ("carrier", "in", self._carrier()._asked()),
+            ],
             order="next_sync_date desc",
             limit=OVERDUE_BATCH,
         )

@@ -35,12 +35,13 @@ class B2BFamilyLetter(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _claim(self, letter_ids=None, refused=()):
+    def _claim(self, carrier, letter_ids=None, refused=()):
         """Take letters that are due: nobody else can take them any more.
 
         The authors take turns, so that the ten letters of one need not wait for the
         ten thousand of another.
 
+        :param str carrier: by which they go
         :param refused: the accounts to leave out
         """
         self.flush_model()
@@ -52,13 +53,14 @@ class B2BFamilyLetter(models.Model):
                                       PARTITION BY author_id
                                       ORDER BY next_try_date NULLS FIRST, id) AS turn
                              FROM b2b_family_letter
-                            WHERE state = 'queued'
+                            WHERE state = 'queued' AND carrier = %s
                               AND (next_try_date IS NULL OR next_try_date <= %s)
                               AND COALESCE(account_id, 0) <> ALL(%s) %s
                             ORDER BY turn, id LIMIT %s) queue USING (id)
                     WHERE letter.state = 'queued'
                     ORDER BY turn, id
                     LIMIT %s FOR UPDATE OF letter SKIP LOCKED""",
+                carrier,
                 now,
                 [account.id or 0 for account in refused],
                 SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL(),
@@ -145,13 +147,15 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _release_stale_claims(self):
-        """Put letters whose sender died in doubt: the service may have them."""
+        """Put letters whose sender died in doubt: the carrier may have them."""
         stale = self.search(
             [
                 ("state", "=", "sending"),
                 ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
             ]
         ).try_lock_for_update()
-        for letter in stale:
+        gone = self._carrier()._may_be_gone(stale)
+        (stale - gone)._set_unclaimed()
+        for letter in gone:
             letter = letter._in_author_language()
             letter._set_unknown(letter.env._("Sending was interrupted."))

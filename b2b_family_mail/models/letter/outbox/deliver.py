@@ -3,8 +3,6 @@ import functools
 import logging
 import time
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -18,7 +16,7 @@ from ....client import (
 )
 from ....runtime import PATIENCE, after_commit, transact
 from ...service.calls import NOT_BEGUN, is_second_hand, second_hand
-from ...service.settings import Unsendable
+from ..record import CARRIERS
 from .claim import FRESH, SEND_BATCH
 
 _logger = logging.getLogger(__name__)
@@ -80,47 +78,64 @@ class B2BFamilyLetter(models.Model):
     def _deliver(self, progress=None, letter_ids=None):
         """Claim and send queued letters, batch by batch, until none is left.
 
-        An outage ends the round, and a refused account is left out of the rest of
-        it: the others would only run into the same.
+        The carriers take turns. An outage ends the round of one of them, and a refused
+        account is left out of the rest of it: the others would only run into the same.
 
         :param progress: called with the number of letters of a batch; returns the
             seconds left, zero stops
         :param list letter_ids: only these
         """
-        if self._carrier()._obstacle():
-            transact(self.env, self._wait_on_hold)
-            return
-        refused = set()
-        while letters := transact(
-            self.env, functools.partial(self._claim, letter_ids, refused)
-        ):
-            try:
-                now_refused, passed = letters._send_claimed()
-            except Unavailable:
-                break
-            refused |= now_refused
-            if progress and not progress(len(letters)):
-                break
-            if letter_ids and len(letters) < SEND_BATCH and not passed:
-                break
+        refused = {}
+        for carrier, _label in CARRIERS:
+            if self._carrier()._obstacle(carrier):
+                transact(self.env, functools.partial(self._wait_on_hold, carrier))
+            else:
+                refused[carrier] = set()
+        while refused:
+            for carrier in list(refused):
+                letters, is_over = self._deliver_batch(
+                    carrier, refused[carrier], letter_ids
+                )
+                if is_over:
+                    del refused[carrier]
+                elif progress and not progress(len(letters)):
+                    return
+                if letter_ids and len(letters) == len(letter_ids) and is_over:
+                    return
 
     @api.model
-    def _wait_on_hold(self):
+    def _deliver_batch(self, carrier, refused, letter_ids=None):
+        """Claim and send some letters of one carrier.
+
+        :param set refused: the accounts to leave out; more may be added
+        :return: the letters; whether there are no more, or none can be sent now
+        """
+        letters = transact(
+            self.env, functools.partial(self._claim, carrier, letter_ids, refused)
+        )
+        if not letters:
+            return letters, True
+        try:
+            now_refused, passed = letters._send_claimed()
+        except Unavailable:
+            return letters, True
+        refused |= now_refused
+        return letters, letter_ids and len(letters) < SEND_BATCH and not passed
+
+    @api.model
+    def _wait_on_hold(self, carrier):
         """Say, on the letters and to the administrator, that nothing is sent."""
-        due = self.search(self._due(), limit=HOLD_BATCH).try_lock_for_update()
+        due = self._due() & Domain("carrier", "=", carrier)
+        due = self.search(due, limit=HOLD_BATCH).try_lock_for_update()
         if not due:
             return
-        error = self._carrier()._obstacle()
-        status = self.env["b2b.family.service.status"]
-        status._note_error(status._common_account(), error)
+        error = self._carrier()._obstacle(carrier)
+        self._carrier()._note_trouble(error, carrier)
         for author, letters in due.grouped("author_id").items():
             letters = letters._in_author_language()
-            service = letters._carrier()
+            words = letters._carrier()._explain(error, carrier, author.main_user_id)
             letters.write(
-                {
-                    "failure_reason": service._explain(error, author.main_user_id),
-                    "next_try_date": letters._next_try(),
-                }
+                {"failure_reason": words, "next_try_date": letters._next_try()}
             )
         due._after_change()
 
@@ -155,8 +170,7 @@ class B2BFamilyLetter(models.Model):
         claims = {letter: letter.claim_date for letter in self}
         with self._given_back_on_error(claims):
             tracked = self._take_out_refused()
-            tracked.attachment_ids._find_refs()
-            reused = tracked.attachment_ids.filtered("ref")
+            reused = self._carrier()._find_files(tracked)
             late = tracked.filtered(lambda lt: lt.attachment_ids - reused)
         with late._given_back_on_error(claims):
             outcomes = (tracked - late)._hand_in(claims, {}, reused)
@@ -243,7 +257,7 @@ class B2BFamilyLetter(models.Model):
         )
         late = [letter for letter, out in outcomes.items() if out is NOT_BEGUN]
         if late:
-            put_back = {letter: renewed[letter] for letter in late}
+            put_back = {letter: (claims | renewed)[letter] for letter in late}
             transact(self.env, lambda: self._put_back(put_back))
             outcomes = {lt: out for lt, out in outcomes.items() if lt not in late}
         if mails := transact(
@@ -259,26 +273,17 @@ class B2BFamilyLetter(models.Model):
         return outcomes
 
     def _prepare_claimed(self, errors):
-        """Put the letters into the client's terms.
+        """Put the letters into the carrier's terms.
 
         :param dict errors: see _hand_in()
-        :return: two dicts by letter: ``OutgoingLetter``, and for those that cannot
-            be sent, or not now, the ``B2BFamilyError``
+        :return: two dicts by letter: what is sent of it, and for those that cannot be
+            sent, or not now, the ``B2BFamilyError``, or NOT_BEGUN
         """
+        rest = self.filtered(lambda lt: lt not in errors)
         outgoing, outcomes = {}, dict(errors)
-        for letter in self.filtered(lambda lt: lt not in outcomes):
-            told = letter._in_author_language()
-            try:
-                outgoing[letter] = told._carrier()._prepare_letter(told)
-            except B2BFamilyError as error:
-                outcomes[letter] = error
-            except OperationalError:
-                raise
-            except Exception:
-                # A letter that cannot even be prepared must not stop the others.
-                _logger.exception("Letter %s could not be prepared", letter.key)
-                words = told.env._("The letter could not be prepared.")
-                outcomes[letter] = Unsendable(words)
+        for letter, content in self._carrier()._prepare_letters(rest).items():
+            fails = content is NOT_BEGUN or isinstance(content, B2BFamilyError)
+            (outcomes if fails else outgoing)[letter] = content
         return outgoing, outcomes
 
     def _settle(self, outcomes, claims, reused):
@@ -307,7 +312,7 @@ class B2BFamilyLetter(models.Model):
                 _logger.info("Letter %s was claimed anew meanwhile", letter.key)
                 continue
             letter = letter._in_author_language()
-            words = letter._carrier()._explain(outcome, letter.author_id.main_user_id)
+            words = letter._words_for(outcome)
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
             gone = isinstance(outcome, FileRefused) and letter.attachment_ids & reused
             if isinstance(outcome, OutcomeUnknown):
@@ -327,3 +332,8 @@ class B2BFamilyLetter(models.Model):
                 letter._set_waiting(words, outcome.retry_after)
         self._set_sent(sent)
         return there.mail_id.filtered(lambda mail: mail.state == "outgoing")
+
+    def _words_for(self, error):
+        """Return what an error means to the author, in the language of the letter."""
+        reader = self.author_id.main_user_id
+        return self._carrier()._explain(error, self.carrier, reader)

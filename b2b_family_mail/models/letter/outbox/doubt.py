@@ -30,20 +30,23 @@ class B2BFamilyLetter(models.Model):
 
         Whoever claimed that may be alive and slow: he is not disturbed by the news
         that the service has the letter, nor by the lack of it.
+
+        Of carriers that cannot be asked, news or a person settles it.
         """
         due = Domain("next_try_date", "<=", fields.Datetime.now())
         old = Domain("claim_date", "<", self._minutes_ago(ASK_MINUTES))
         claimed = Domain("state", "=", "sending") & old
         claimed &= due | Domain("next_try_date", "=", False)
         doubtful = Domain("state", "=", "unknown") & due
-        self.search(doubtful | claimed, limit=LOOK_UP_BATCH)._try_look_up()
+        asked = Domain("carrier", "in", self._carrier()._asked())
+        self.search(asked & (doubtful | claimed), limit=LOOK_UP_BATCH)._try_look_up()
 
     def _try_look_up(self):
         """Look the letters up; those of which the service cannot tell, later again.
 
         Several at once; a service that is down is not called for each of them.
         """
-        answers = self._carrier()._find_letters(self)
+        answers = self._carrier()._find_letters(self._that_can_be_asked())
         for letter, answer in answers.items():
             try:
                 outcome = letter._judge(result_of(answer))
@@ -51,6 +54,10 @@ class B2BFamilyLetter(models.Model):
                 _logger.info("Letter %s: look-up failed (%s)", letter.key, error.call)
                 outcome = letter._look_up_later
             transact(self.env, outcome)
+
+    def _that_can_be_asked(self):
+        """Return the letters whose carrier can tell later what became of them."""
+        return self.filtered(lambda lt: lt.carrier in lt._carrier()._asked())
 
     def _look_up(self):
         """Ask the service for the letter in doubt by its key.
@@ -90,6 +97,7 @@ class B2BFamilyLetter(models.Model):
             [
                 ("ref", "!=", False),
                 ("sent_date", "!=", False),
+                ("carrier", "=", self.carrier),
                 ("account_id", "=", self.account_id.id),
             ],
             limit=1,

@@ -56,10 +56,9 @@ class B2BFamilyLetter(models.Model):
         self.env.ref("b2b_family_mail.ir_cron_send")._trigger()
 
     def _set_account(self):
-        """Let the letters go by the account that their author has now."""
-        service = self._carrier()
+        """Let the letters go as letters of their authors go now."""
         for author, letters in self.grouped("author_id").items():
-            letters.account_id = service._account_of(author.main_user_id)
+            letters.write(self._carrier()._way_of(author.main_user_id))
 
     def _requeue(self):
         """Put letters back that were refused, or never reached the service."""

@@ -1,0 +1,121 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What a mail server's answer, or its silence, says of the letter that was handed in.
+
+SMTP makes it plain (RFC 5321): until the text of a letter is sent, nothing was taken;
+after it, only the server's answer says so. Without that answer nobody knows.
+"""
+
+import smtplib
+import socket
+import ssl
+
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ...client import (
+    B2BFamilyError,
+    Misconfigured,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from ..service.settings import Unsendable
+
+# The server wants to know who we are, or does not believe it.
+WHO_ARE_YOU = (530, 534, 535, 538)
+SHOWN = 300  # characters of what a server said
+
+
+class Deferred(B2BFamilyError):
+    """The server does not take this letter now (4xx): it says nothing of others.
+
+    Retry: later, as it is.
+    """
+
+
+class Session:
+    """A session with a mail server, which knows whether a letter's text was begun.
+
+    :ivar smtp: what ``ir.mail_server._connect__()`` returned; None in a test inside Odoo
+    """
+
+    def __init__(self, smtp):
+        self.smtp = smtp
+        self.began = False
+        if smtp:
+            self._send = smtp.send
+            smtp.send = self._watch
+
+    def _watch(self, data):
+        # Commands are text, what a letter consists of is bytes.
+        if not isinstance(data, str):
+            self.began = True
+        return self._send(data)
+
+    @property
+    def is_open(self):
+        return self.smtp is None or self.smtp.sock is not None
+
+    def close(self):
+        try:
+            if self.smtp:
+                self.smtp.quit()
+        except (smtplib.SMTPException, OSError):
+            pass  # it is over in any case
+
+
+def read_failure(error, began):
+    """Return what an exception means that ended the try to hand a letter in.
+
+    :param bool began: the text of the letter was begun to be sent
+    """
+    if isinstance(error, MailDeliveryException):
+        error = error.__cause__ or error.__context__ or error
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        [(code, said), *_others] = error.recipients.values()
+        return _read_code(code, said)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _read_code(error.smtp_code, error.smtp_error)
+    if began:
+        return OutcomeUnknown(_said(error))
+    if isinstance(error, (smtplib.SMTPServerDisconnected, OSError)):
+        return Unavailable(_said(error))
+    # Core refuses it: no valid sender, for instance, or a name that cannot be encoded.
+    return Unsendable(_said(error))
+
+
+def read_connection_failure(error):
+    """Return what an exception means because of which there is no session."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        is_setup = error.smtp_code >= 500
+    elif isinstance(error, (smtplib.SMTPResponseException, ConnectionError)):
+        is_setup = False
+    elif isinstance(error, smtplib.SMTPServerDisconnected):
+        is_setup = False
+    elif isinstance(error, (UserError, ssl.SSLError, smtplib.SMTPException)):
+        is_setup = True
+    else:
+        is_setup = not isinstance(error, (OSError, socket.gaierror))
+    return (Misconfigured if is_setup else Unavailable)(_said(error))
+
+
+def _read_code(code, said):
+    words = f"{code} {_text(said)}".strip()
+    if code in WHO_ARE_YOU:
+        return Misconfigured(words)
+    if code >= 500:
+        return Rejected(words)
+    return Deferred(words)
+
+
+def _said(error):
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    return _text(str(error) or type(error).__name__)
+
+
+def _text(said):
+    if isinstance(said, bytes):
+        said = said.decode("utf-8", "replace")
+    return " ".join(str(said).split())[:SHOWN]

@@ -1,0 +1,86 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Who delivers: the service or this Odoo, and that neither keeps the other back."""
+
+from common import B2BCase
+
+from odoo.tests import tagged
+
+from odoo.addons.b2b_family_mail.client import Unavailable
+
+
+class CarrierCase(B2BCase):
+    def _set_carrier(self, carrier):
+        self.service._set_params({"carrier": carrier})
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestChoice(CarrierCase):
+    def _chosen(self, user=None):
+        return self.env["b2b.family.carrier"]._choose(user or self.seller)
+
+    def test_by_itself_it_is_the_service_where_that_is_set_up(self):
+        self.assertEqual(self._chosen(), "service")
+        self.service._set_params({"api_key": False})
+        self.assertEqual(self._chosen(), "service", "a key can be had")
+        self.service._set_params({"mail_password": False})
+        self.assertEqual(self._chosen(), "odoo")
+        self.service._set_params({"api_key": self.fake.issue_api_key()})
+        self.assertEqual(self._chosen(), "service", "the key is there")
+
+    def test_what_is_set_is_done(self):
+        self._set_carrier("odoo")
+        self.assertEqual(self._chosen(), "odoo")
+        self.service._set_params({"api_key": False, "mail_password": False})
+        self._set_carrier("service")
+        self.assertEqual(self._chosen(), "service")
+        self._set_carrier("pigeon")
+        self.assertEqual(self._chosen(), "odoo", "nobody knows that one")
+
+    def test_without_any_account_a_letter_leaves(self):
+        self.service._set_params(
+            dict.fromkeys(("api_key", "app_key", "email", "mail_password"), False)
+        )
+        mail = self._send_mail()
+        letter = mail.b2b_letter_ids
+        self.assertEqual((letter.carrier, letter.state), ("odoo", "sent"))
+        self.assertEqual(letter.ref, mail.message_id)
+        self.assertFalse(letter.account_id)
+        self.assertEqual(self.fake.calls, [])
+
+    def test_a_letter_is_sent_again_as_letters_go_now(self):
+        self.fake.fail("send", Unavailable("Down"))
+        letter = self._send_letter()
+        self.assertEqual((letter.carrier, letter.state), ("service", "queued"))
+        letter._cancel()
+        self._set_carrier("odoo")
+        letter.action_send_again()
+        self.assertEqual((letter.carrier, letter.state), ("odoo", "sent"))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSideBySide(CarrierCase):
+    def _write_both(self):
+        """Return two letters that wait: of the service, and of this Odoo."""
+        letters = self.env["b2b.family.letter"]
+        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        for carrier in ("service", "odoo"):
+            self._set_carrier(carrier)
+            letters |= self._send_letter()
+        return letters
+
+    def test_each_goes_its_own_way(self):
+        letters = self._write_both()
+        self._cron_send()
+        self.assertEqual(letters.mapped("state"), ["sent", "sent"])
+        self.assertEqual(self.fake.calls, ["send"])
+
+    def test_a_service_that_is_down_or_on_hold_stops_its_own_letters_only(self):
+        for trouble in ("down", "hold"):
+            letters = self._write_both()
+            if trouble == "down":
+                self.fake.fail("send", Unavailable("Down"))
+            else:
+                self.service._set_params({"instance": "another"})
+            self._cron_send()
+            self.assertEqual(letters.mapped("state"), ["queued", "sent"], trouble)
+            self.assertTrue(letters[0].failure_reason)
