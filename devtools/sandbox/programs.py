@@ -76,6 +76,12 @@ PROGRAMS = {
         "Barracuda Sentinel (EE)",
         eager=True,
     ),
+    "masked": Program(
+        "A security gateway that calls itself a browser",
+        _FIREFOX,
+        "198.51.100.99",
+        eager=True,
+    ),
 }
 READER = "thunderbird"
 """What a letter is read with unless another program is named."""

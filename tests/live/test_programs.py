@@ -14,7 +14,26 @@ OUTCOMES = {
     "gmail": ("proxy", "opened"),
     "apple": ("prefetch", "delivered"),
     "gateway": ("scanner", "delivered"),
+    "masked": ("scanner", "delivered"),
 }
+EAGER = ("gateway", "masked")
+# What reports say of them.
+READERS = {"person": 2, "proxy": 1, "machine": 3}
+RATES = {
+    "open_rate": 1 / 2,
+    "answer_rate": 0,
+    "person_rate": 1 / 3,
+    "proxy_rate": 1 / 6,
+}
+RATES |= {"machine_rate": 1 / 2, "unclear_rate": 0, "reported_rate": 0}
+
+
+@pytest.fixture(autouse=True)
+def settling(world):
+    """Wait for what follows: a gateway without a name is told by that alone."""
+    world.set_parameter("b2b_family_mail.settle_seconds", "3")
+    yield
+    world.set_parameter("b2b_family_mail.settle_seconds", "0")
 
 
 def send_and_open(world):
@@ -51,7 +70,7 @@ def is_settled(world, mail):
     letters = found(world, mail)
     states = {name: letter["state"] for name, letter in letters.items()}
     waits = world.sql("SELECT 1 FROM b2b_family_event WHERE pending")
-    told = len(verdicts(world, "gateway")) == 1 + len(FILES)
+    told = all(len(verdicts(world, name)) == 1 + len(FILES) for name in EAGER)
     return states == {name: state for name, (_who, state) in OUTCOMES.items()} and (
         told and not waits
     )
@@ -69,11 +88,26 @@ def assert_as_it_was(world, mail):
         assert not letter["attachment_opened_count"], name
         assert letter["verdict_reason"], name
         kinds = [("message_open", who)]
-        if name == "gateway":
+        if name in EAGER:
             kinds = [("attachment_open", who)] * len(FILES) + kinds
         assert verdicts(world, name) == kinds
     assert world.seller.call("b2b.family.letter", "count_news") == 3
     assert world.mail(mail)["b2b_state"] == "opened"
+    assert_as_reported(world, [("mail_id", "=", mail)])
+
+
+def assert_as_reported(world, domain):
+    """Look at what the reports show, as the salesperson."""
+
+    def report(groupby, *measures):
+        model, method = "b2b.family.letter", "formatted_read_group"
+        return world.seller.call(model, method, domain, groupby, list(measures))
+
+    rows = report(["reader"], "__count")
+    assert {row["reader"]: row["__count"] for row in rows} == READERS
+    [rates] = report([], *(f"{name}:avg" for name in RATES))
+    for name, rate in RATES.items():
+        assert rates[f"{name}:avg"] == pytest.approx(rate), name
 
 
 @pytest.mark.parametrize("told_by", ["webhook", "poll"])
