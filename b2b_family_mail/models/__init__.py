@@ -2,6 +2,7 @@
 from . import b2b_family_cells_mixin
 from . import b2b_family_consent
 from . import b2b_family_credentials_mixin
+from . import b2b_family_mail_domain
 from . import b2b_family_opens_mixin
 from . import service
 from . import letter

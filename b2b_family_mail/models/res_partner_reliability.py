@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ..evidence.providers import APPLE, GATEWAY
 from ..tools.rights import SEND_GROUP
 from .event.record import READ_TYPES
 from .event.verdict import ARRIVED
@@ -17,14 +18,17 @@ UNRELIABLE = [
     ("scanner", "A security check fetches the letters"),
     ("prefetch", "The mail provider fetches the letters ahead"),
     ("no_pictures", "Reads letters without their pictures"),
+    # By the mail domain, where letters have not shown otherwise.
+    (GATEWAY, "Mail to this domain passes a security gateway"),
+    (APPLE, "Apple's mail service may fetch the letters ahead"),
 ]
 
 
 class ResPartner(models.Model):
     """Whose opens say little: by what the user has seen of letters to them.
 
-    Own letters alone: what happened to those of others is theirs to know. The mail
-    domain's provider could be asked for by DNS, which may keep a screen waiting.
+    Own letters alone: what happened to those of others is theirs to know. Where they
+    show nothing, by who takes the mail of the reader's domain.
     """
 
     _inherit = "res.partner"
@@ -34,17 +38,25 @@ class ResPartner(models.Model):
         "Opens May Be Unreliable",
         compute="_compute_b2b_unreliable",
         groups=SEND_GROUP,
-        help="What several of your letters of the last months have shown.",
+        help="What several of your letters of the last months have shown, or who takes "
+        "the mail of the contact's domain.",
     )
 
+    @api.depends("email")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_b2b_unreliable(self):
         shown = self._b2b_shown()
+        domains = {partner: _domain(partner.email_normalized) for partner in self}
+        known = self.env["b2b.family.mail.domain"]._known_of(
+            set(filter(None, domains.values()))
+        )
         for partner in self:
             letters = shown[partner._origin.id]
             signs = [sign for sign in letters if len(letters[sign]) >= ENOUGH]
             if letters["pictures"] and "no_pictures" in signs:
                 signs.remove("no_pictures")
+            if len(letters["pictures"]) < ENOUGH:
+                signs.append(known.get(domains[partner]))
             partner.b2b_unreliable = next(
                 (sign for sign, _label in UNRELIABLE if sign in signs), False
             )
@@ -98,3 +110,7 @@ class ResPartner(models.Model):
             raise AccessError(self.env._("You may not send letters via B2B Family."))
         self.check_access("read")
         return self._b2b_recipients_note(with_attachments)
+
+
+def _domain(email):
+    return email and email.rpartition("@")[2]

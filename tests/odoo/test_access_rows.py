@@ -22,6 +22,7 @@ ROWS = {
     "b2b.family.consent": ("----", "r---", "r---"),
     "b2b.family.service.status": ("r---", "r---", "rw-d"),
     "b2b.family.judgement": ("----", "----", "r---"),
+    "b2b.family.mail.domain": ("----", "----", "r---"),
     "b2b.family.template": ("r---", "rwcd", "rwcd"),
     "b2b.family.setup": ("----", "----", "rwc-"),
     "b2b.family.check": ("----", "----", "r-c-"),

@@ -1,11 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Contacts whose opens say little, by what happened to letters to them before."""
 
+from datetime import timedelta
+
 from chatter_case import ChatterCase
 from test_queries import QueriesCase
 from test_verdicts import APPLE, GATEWAY, OUTLOOK, VerdictCase
 
 from odoo.tests import Form, TransactionCase, tagged
+
+from odoo.addons.b2b_family_mail.models import b2b_family_mail_domain
+
+from devtools.name_server import NameServer
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -96,3 +102,99 @@ class TestReliability(VerdictCase, ChatterCase, QueriesCase, TransactionCase):
             self.assertEqual(set(found), {"scanner"})
             counts += count
         self.assertLessEqual(counts[1], counts[0])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestMailDomains(VerdictCase, ChatterCase, TransactionCase):
+    """Who takes the mail of a domain, asked of a real name server on loopback."""
+
+    def setUp(self):
+        super().setUp()
+        self.name_server = self.enterContext(NameServer())
+        self.service._set_params({"name_servers": self.name_server.address})
+        self.domains = self.env["b2b.family.mail.domain"]
+        self.reader.email = "rita@Guarded.example"
+
+    def _unreliable(self):
+        reader = self.reader.with_user(self.seller)
+        reader.invalidate_recordset(["b2b_unreliable"])
+        return reader.b2b_unreliable
+
+    def _ask(self, **mail):
+        self.name_server.mail = {f"{name}.example": mail[name] for name in mail}
+        self.name_server.asked.clear()
+        self.domains._cron_ask()
+        return self.name_server.asked
+
+    def _pass(self, **time):
+        for domain in self.domains.search([]):
+            domain.asked_date -= timedelta(**time)
+
+    def test_behind_a_gateway(self):
+        self._send_letter()
+        self.assertFalse(self._unreliable(), "nobody was asked yet")
+        asked = self._ask(guarded=["mx1.guarded.example", "mx.mimecast.com"])
+        self.assertIn("guarded.example", asked)
+        self.assertEqual(self._unreliable(), "gateway")
+        note = self.reader.with_user(self.seller).b2b_recipients_note()
+        self.assertIn("passes a security gateway", note)
+        russian = self.reader.with_user(self.seller).with_context(lang="ru_RU")
+        self.assertIn("шлюз", russian.b2b_recipients_note())
+
+    def test_apple(self):
+        self.reader.email = "rita@me.com"
+        self.assertEqual(self._unreliable(), "apple", "known without asking")
+        self.reader.email = "rita@guarded.example"
+        self._send_letter()
+        self._ask(guarded=["mx01.mail.icloud.com"])
+        self.assertEqual(self._unreliable(), "apple")
+
+    def test_letters_that_were_opened_say_more(self):
+        self._ask(guarded=["mx.mimecast.com"])
+        for _number in range(2):
+            self._happens("message_open", OUTLOOK, letter=self._send_letter())
+        self._ask(guarded=["mx.mimecast.com"])
+        self.assertFalse(self._unreliable())
+
+    def test_it_is_asked_once_a_month(self):
+        self._send_letter()
+        self.assertIn("guarded.example", self._ask(guarded=["mx.mimecast.com"]))
+        self.assertEqual(self._ask(), [])
+        self._pass(days=31)
+        self.assertIn("guarded.example", self._ask(guarded=[]))
+        self.assertFalse(self._unreliable(), "another provider")
+        self.assertEqual(
+            self.domains.search_count([("name", "=", "guarded.example")]), 1
+        )
+
+    def test_nobody_answers(self):
+        self._send_letter()
+        self.domains._note({"guarded.example": ["mx.mimecast.com"]})
+        self._pass(days=31)
+        self.patch(b2b_family_mail_domain, "TIMEOUT", 0.05)
+        self.name_server.script = lambda question: None
+        self.domains._cron_ask()
+        self.assertEqual(self._unreliable(), "gateway", "what is known stays")
+        self.name_server.script = None
+        self.assertEqual(self._ask(), [], "not at once")
+        self._pass(days=1, hours=1)
+        self.assertIn("guarded.example", self._ask(guarded=[]))
+
+    def test_a_round_ends_where_nobody_answers(self):
+        self.name_server.script = lambda question: None
+        self.patch(b2b_family_mail_domain, "TIMEOUT", 0.05)
+        names = [f"d{number}.example" for number in range(9)]
+        found = self.domains._ask(names, [self.name_server.address])
+        self.assertEqual(found, dict.fromkeys(names[:3]))
+
+    def test_it_can_be_switched_off(self):
+        self._send_letter()
+        self.service._set_params({"name_servers": "none"})
+        self.assertEqual(self._ask(guarded=["mx.mimecast.com"]), [])
+        self.assertFalse(self.domains.search([("name", "=", "guarded.example")]))
+
+    def test_no_screen_waits_for_it(self):
+        self._send_letter()
+        self._unreliable()
+        self.reader.with_user(self.seller).b2b_recipients_note()
+        self.assertEqual(self.name_server.asked, [])

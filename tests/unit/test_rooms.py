@@ -116,7 +116,7 @@ def test_there_is_something_to_read():
     assert "_set_waiting" in calls()[deliver.with_name("claim.py"), state]
     store = ADDON / "models" / "event" / "store.py"
     assert "_apply_news" in calls()[store, store.with_name("apply.py")]
-    assert "STATES" in calls()[ADDON / "models" / "mail" / "mail_mail.py", state]
+    assert "STATUSES" in calls()[ADDON / "models" / "mail" / "mail_mail.py", state]
 
 
 def test_no_two_files_call_each_other():
