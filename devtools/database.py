@@ -15,6 +15,7 @@ ADDON_MODULE = ADDON.name
 SCRIPTS = Path(__file__).parent / "scripts"
 MEND_SCRIPT = SCRIPTS / "mend_assets.py"
 STORE_SCRIPT = SCRIPTS / "store_in_database.py"
+NOBODY_SCRIPT = SCRIPTS / "ask_nobody.py"
 BUNDLES_SCRIPT = SCRIPTS / "make_bundles.py"
 ONCE = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
 # The names of templates begin so.
@@ -48,7 +49,7 @@ def new_with_demo(machine: Machine, name: str) -> None:
     options = [f"--load-language={LANGUAGES}", "--with-demo"]
     install(machine, scratch, [*BASE_MODULES, ADDON_MODULE], *options, log="demo")
     # Before it is renamed: a file store goes by the database's name.
-    run_script(machine, scratch, MEND_SCRIPT, STORE_SCRIPT, log="demo")
+    run_script(machine, scratch, MEND_SCRIPT, STORE_SCRIPT, NOBODY_SCRIPT, log="demo")
     make_bundles(machine, scratch)
     machine.postgres.sql(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
     drop_files(scratch)
@@ -58,7 +59,7 @@ def new_plain(machine: Machine, name: str, modules) -> None:
     """Make the database `name` with `modules`, as Odoo makes it: no clone."""
     create(machine, name)
     install(machine, name, modules, log="plain")
-    run_script(machine, name, MEND_SCRIPT, log="plain")
+    run_script(machine, name, MEND_SCRIPT, NOBODY_SCRIPT, log="plain")
 
 
 def upgrade(machine: Machine, name: str) -> None:

@@ -19,6 +19,7 @@ from .paths import ADDON, ROOT, digest, tree_digest
 # built for the checkout that it is a copy of.
 ORIGINAL = Path(os.environ.get("B2B_ORIGINAL", ROOT))
 SALES_MODULES = ("sale_management", "crm")
+BASE_SCRIPTS = (database.MEND_SCRIPT, database.STORE_SCRIPT, database.NOBODY_SCRIPT)
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,14 @@ def install_log() -> Path:
 def _build_base(machine: Machine, name: str) -> None:
     option = f"--load-language={database.LANGUAGES}"
     database.install(machine, name, database.BASE_MODULES, option, log="base")
-    scripts = (database.MEND_SCRIPT, database.STORE_SCRIPT)
-    database.run_script(machine, name, *scripts, log="base")
+    database.run_script(machine, name, *BASE_SCRIPTS, log="base")
 
 
 def _base_made_from(machine: Machine):
     release = machine.odoo.root / "odoo" / "release.py"
-    scripts = (database.MEND_SCRIPT, database.STORE_SCRIPT)
     yield str(machine.odoo.root)
     yield release.read_bytes()
-    yield from (script.read_bytes() for script in scripts)
+    yield from (script.read_bytes() for script in BASE_SCRIPTS)
     yield from (*database.BASE_MODULES, database.LANGUAGES)
 
 
