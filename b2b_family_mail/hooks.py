@@ -7,7 +7,7 @@ _logger = logging.getLogger(__name__)
 
 
 def uninstall_hook(env):
-    """Leave an Odoo behind that works and sends nothing by itself.
+    """Leave behind an Odoo that works and sends nothing by itself.
 
     The service is asked to stop calling the route that is about to disappear; an
     unreachable service must not keep the addon installed, so a failure is only

@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 
 # Seconds for which work waits for more of its kind: at first, and while more comes.
 MOMENT, FLOOD = 0.2, 1.0
-# Seconds for which whoever committed waits for work of which he wants to see the outcome.
+# Seconds for which whoever committed waits for work whose outcome he wants to see.
 PATIENCE = 3.0
 # Pieces of work done at the same moment that do not wait for each other; each has a
 # connection to the database.

@@ -225,7 +225,7 @@ class B2BFamilyClient:
 
     def subscribe(self, url: str) -> str:
         """Ask for webhooks to that URL (P); return the subscription's id (A)."""
-        # Who knows the end of the URL can call it.
+        # Whoever knows the end of the URL can call it.
         end = url.rpartition("/")[2]
         data = self._call("subscribe", {"path": url}, secrets=(end,))
         return _id("subscribe", data, "subscriber", "result", "data")

@@ -12,7 +12,7 @@ def make_inert(value):
 
 
 class B2BFamilyCellsMixin(models.AbstractModel):
-    """Something with words of strangers in it that people export.
+    """A model that people export, with texts of strangers in it.
 
     Core makes formulas harmless in CSV files, in XLSX files it does not.
     """

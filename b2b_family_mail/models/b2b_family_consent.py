@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 
 # What a reader can allow or refuse, and the contact's field that holds the answer.
-# Whoever refuses the first refuses all: an attachment is opened by who opened the letter.
+# Whoever refuses the first refuses both: only the letter's reader opens an attachment.
 CONSENTS = {
     "opens": "b2b_tracking_consent",
     "documents": "b2b_tracking_consent_documents",
@@ -11,7 +11,7 @@ ANSWERS = [("yes", "Agreed"), ("no", "Refused")]
 
 
 class B2BFamilyConsent(models.Model):
-    """What was answered to whether letters may be tracked: the proof.
+    """The proof of what was answered to the question whether letters may be tracked.
 
     Added, never changed: the newest answer of a contact is the one on the contact.
     """
@@ -50,7 +50,7 @@ class B2BFamilyConsent(models.Model):
     )
     date = fields.Datetime(readonly=True, default=fields.Datetime.now)
     how = fields.Selection(
-        [("page", "By the reader, on the page"), ("user", "By a user")],
+        [("page", "By the recipient, on the page"), ("user", "By a user")],
         readonly=True,
         required=True,
     )
@@ -58,7 +58,7 @@ class B2BFamilyConsent(models.Model):
         "res.users", "Entered By", readonly=True, ondelete="set null"
     )
     words = fields.Text(
-        "Words Shown", readonly=True, help="What the reader saw, or what was noted."
+        "Words Shown", readonly=True, help="What the recipient saw, or what was noted."
     )
     lang = fields.Char("Language", readonly=True)
 

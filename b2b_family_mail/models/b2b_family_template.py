@@ -43,7 +43,7 @@ class B2BFamilyTemplate(models.Model):
 
     @api.model
     def _exist(self):
-        """Tell whether there is a template to start from, for a user who may."""
+        """Tell whether there is a template that this user may start from."""
         return self.has_access("read") and bool(self.search_count([], limit=1))
 
     @api.onchange("ref")

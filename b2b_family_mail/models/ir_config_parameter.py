@@ -10,7 +10,7 @@ BOUND = {API_URL, f"{PREFIX}email", f"{PREFIX}mail_password"}
 
 
 class IrConfigParameter(models.Model):
-    """Secrets belong to the host, and the api key to the mailbox, they are for.
+    """Secrets belong to a host, and the api key to a mailbox.
 
     Whoever may change the service's address must not learn, at another one, what
     somebody else has typed. And no letter may leave from a mailbox that the settings

@@ -11,6 +11,6 @@ class ResCompany(models.Model):
         "Words of the line",
         translate=True,
         help="Stands under each tracked letter, before the link to the page. Empty: "
-        "a sentence of ours, in the language of the reader.",
+        "a sentence of ours, in the language of the recipient.",
     )
     b2b_family_consent_line_off = fields.Boolean("No line under tracked letters")

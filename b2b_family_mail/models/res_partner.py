@@ -80,7 +80,7 @@ class ResPartner(models.Model):
     @api.model
     def _search_b2b_last_open_date(self, operator, value):
         if operator == "in":
-            # Never: the ORM asks for a moment as for the second that it is in.
+            # Matches nothing: the ORM turns a moment into the second that it is in.
             return ~self._b2b_partners([("last_open_date", "!=", False)])
         if operator not in COMPARE:
             return NotImplemented

@@ -81,7 +81,7 @@ class ResPartner(models.Model):
         for kind, name in CONSENTS.items():
             if name not in names:
                 continue
-            # sudo: who edits contacts need not be one who writes letters
+            # sudo: whoever edits contacts need not write letters
             partners = self.sudo()
             kept = proofs._newest(partners, kind)
             for partner in partners:
@@ -112,7 +112,7 @@ class ResPartner(models.Model):
         )
 
     def _b2b_answer(self, kind, answer, source, **proof):
-        """Take down what the reader himself answered.
+        """Record what the reader himself answered.
 
         :param str source: in a word or two, for the contact's form
         """

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools.rights import SEND_GROUP
 
-# Who sees them in views; see _has_field_access() for whose they see.
+# Groups that see them in views; see _has_field_access() for whose they see.
 READERS = f"{SEND_GROUP},base.group_system"
 NOTICE_WAYS = [
     ("none", "Nothing"),
@@ -124,7 +124,7 @@ class ResUsers(models.Model):
         """What a user has set up is for himself to read, and for administrators.
 
         So it cannot be searched or grouped by, which is done on no record. Core
-        writes what is listed above on the own record as the system.
+        writes what is listed above on the user's own record as the system.
         """
         if field.name in PRIVATE_FIELDS and not self.env.is_system():
             return operation == "read" and self._origin == self.env.user
@@ -179,7 +179,7 @@ class ResUsers(models.Model):
         """Raise AccessError unless the user may set these fields of ours here.
 
         Core lets everybody, portal users as well, write the fields that are listed
-        above on themselves: these are for who writes letters.
+        above on themselves: these are for those who write letters.
         """
         if names and not self._is_b2b_own():
             raise AccessError(
@@ -191,7 +191,7 @@ class ResUsers(models.Model):
             )
 
     def _is_b2b_own(self):
-        """Tell whether the user may act for the own account of these users."""
+        """Tell whether the user may act for the accounts of these users."""
         user = self.env.user
         return self.env.is_system() or (self == user and user.has_group(SEND_GROUP))
 
@@ -203,7 +203,7 @@ class ResUsers(models.Model):
         ]
 
     def action_b2b_get_api_key(self, typed=None):
-        """Log in to the own account and keep its api key (button in preferences).
+        """Log in to the user's own account and keep its api key (button in preferences).
 
         :param dict typed: what was typed of mailbox and password, and is not saved yet:
             it is once the login has succeeded
@@ -237,7 +237,7 @@ class ResUsers(models.Model):
         )
 
     def _b2b_log_in(self, account, is_saved):
-        """Log in to an own mailbox.
+        """Log in to the mailbox of a user's own.
 
         :param bool is_saved: nothing was typed that would not be kept
         :raise UserError: that failed; says what it means for the user's letters

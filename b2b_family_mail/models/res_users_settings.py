@@ -10,7 +10,7 @@ class ResUsersSettings(models.Model):
     b2b_news_seen_date = fields.Datetime(
         "News of Letters Looked At",
         groups=SEND_GROUP,
-        help="News of the own letters up to then was looked at in the top bar.",
+        help="News of the user's letters up to then was looked at in the top bar.",
     )
 
     @api.model

@@ -1,10 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Keeps the webhook's token, the ticket of who calls, out of every log.
+"""Keeps the webhook's token, the caller's ticket, out of every log.
 
 The address is logged by whoever serves it (werkzeug, gevent), by whoever lists what
 the threads do, and by whoever has trouble with it; right or misspelt, since a server
 that is told a wrong spelling is told the right token all the same. So it is not a
-filter on one logger and for one spelling, but on whatever is said at all.
+filter on one logger and for one spelling, but on every record of the log.
 """
 
 import logging

@@ -8,8 +8,8 @@ from ..tools.addresses import read_addresses
 class B2BFamilyResend(models.TransientModel):
     """Asks where letters are to go that cannot go where they went before.
 
-    Made by ``b2b.family.letter._ask_addresses()`` only, and seen by the one who asked;
-    of the letters in it, addresses are all that a person can set here.
+    Made only by ``b2b.family.letter._ask_addresses()``, and seen only by the user who asked,
+    who can set nothing here but the addresses.
     """
 
     _name = "b2b.family.resend"

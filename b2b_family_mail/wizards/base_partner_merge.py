@@ -6,8 +6,8 @@ class BasePartnerMerge(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_values(self, src_partners, dst_partner):
-        """Keep a refusal in force, whichever of the contacts it was said for."""
-        # sudo: who merges contacts need not be one who writes letters
+        """Keep a refusal in force, whichever of the contacts had refused."""
+        # sudo: whoever merges contacts need not write letters
         partners = (dst_partner | src_partners).sudo()
         refused = partners.filtered(
             lambda partner: partner.b2b_tracking_consent == "no"

@@ -90,7 +90,7 @@ class TestChatter(ChatterCase, TransactionCase):
         self.assertFalse(self._letters(message))
         self.assertEqual(len(self._mails), 1)
         [popup] = self._told("simple_notification")
-        self.assertIn("no reader outside", popup["message"])
+        self.assertIn("no recipient outside", popup["message"])
 
     def test_not_set_up(self):
         self.service._set_params({"api_key": False, "app_key": False})

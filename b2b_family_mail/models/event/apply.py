@@ -36,10 +36,10 @@ class B2BFamilyEvent(models.Model):
             stored = pending & Domain("letter_id", "!=", False)
             letters = self.search(stored, limit=APPLY_BATCH).letter_id
         # Locked first: the older the snapshot, the likelier somebody has written to
-        # a letter since, and all this is to be done again.
+        # a letter since, and then all this has to be done again.
         locked = letters.try_lock_for_update(allow_referencing=True)
         if asked and (held := (asked - locked).exists()):
-            # Who holds them need not know of this news, and look again.
+            # Whoever holds them need not know of this news, nor look again.
             again(held, "_apply_news")
         events = self.search(
             pending & Domain("letter_id", "in", locked.ids),
@@ -82,7 +82,7 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _ask_at_once(self, letters):
-        """Have the service asked about letters of which it may not have told itself."""
+        """Have the service asked about letters of which a stranger may have told, not it."""
         letters = letters.filtered("sent_date")
         if letters:
             now = fields.Datetime.now()

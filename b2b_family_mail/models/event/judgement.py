@@ -17,17 +17,17 @@ from .verdict import SEEN
 _logger = logging.getLogger(__name__)
 
 BATCH = 200  # letters whose events are judged, and that are written, together
-# What else than the rules decides whose an event was, or whether it counts.
+# What decides, beside the rules, whose an event was and whether it counts.
 SETTINGS = ("office_networks", "evidence_lines", "unclear_counts")
 
 
 class B2BFamilyJudgement(models.Model):
-    """*Judge Again*: by the rules and settings of today, once over all that is kept.
+    """*Judge Again*: all that is kept, once, by the rules and settings of today.
 
     An administrator asks for it, or an upgrade that brought other rules.
 
-    A row for each time, which says how far it has come. The work is the scheduled
-    action's, a batch of letters a transaction. What changes at a letter is said at the
+    One row for each run, which says how far it has come. A scheduled action does the
+    work, a batch of letters in each transaction. What changes at a letter is said at the
     letter, as an event; nobody is told as if it had happened now.
     """
 
@@ -93,7 +93,7 @@ class B2BFamilyJudgement(models.Model):
 
     @api.model
     def _cron_judge(self):
-        """Judge again what is to be (ir.cron)."""
+        """Go on with the runs that are not done (ir.cron)."""
         letters = self.env["b2b.family.letter"]
         while run := self.search([("done_date", "=", False)], limit=1):
             try:
@@ -102,7 +102,7 @@ class B2BFamilyJudgement(models.Model):
                 _logger.info("Others write to the same letters: judging later")
                 self._cron()._trigger(fields.Datetime.now() + timedelta(minutes=1))
                 return
-            # What came for them meanwhile was left to whoever wrote to them.
+            # News that came for them meanwhile was left to us, who held them.
             touched._apply_news()
             left = Domain("id", ">", run.last_letter)
             if not letters._commit_batch("ir_cron_judge", letters_read, left):

@@ -5,12 +5,12 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 ATTACHMENT_TYPES = ("attachment_open", "attachment_download")
-# What only a reader of the letter can do. A reader whose mail program blocks
+# What only somebody who reads the letter can do. A reader whose mail program blocks
 # the pixel has opened the letter all the same when its attachment is opened.
 READ_TYPES = ("message_open", "link_click", "reply", *ATTACHMENT_TYPES)
 EVENT_MONTHS = 12  # how long events are kept
 ORPHAN_DAYS = 7  # how long those are kept that belong to no letter
-NETWORK_DAYS = 30  # how long it is kept where a reader was
+NETWORK_DAYS = 30  # how long the network of a reader is kept
 VACUUM_BATCH = 10_000
 
 
@@ -60,9 +60,9 @@ class B2BFamilyEvent(models.Model):
     received_date = fields.Datetime("Received On", readonly=True)
     email = fields.Char(compute="_compute_email", search="_search_email")
     other_email = fields.Char(
-        "Other Reader",
+        "Other Recipient",
         readonly=True,
-        help="Who it was by the service, where that is not the letter's reader.",
+        help="Who it was by the service, where that is not the letter's recipient.",
     )
     attachment_id = fields.Many2one(
         "b2b.family.letter.attachment",
@@ -95,7 +95,7 @@ class B2BFamilyEvent(models.Model):
         readonly=True, help="Why this event was set aside and changes nothing."
     )
 
-    # The promise that one event counts once, by whatever way it is heard.
+    # The promise that one event counts once, whichever way it comes.
     _key_unique = models.UniqueIndex("(key)")
     # _apply_pending(): the inbox. In the words of the ORM: PostgreSQL 15 does not see
     # that "pending IS TRUE" implies "pending".

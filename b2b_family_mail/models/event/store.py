@@ -59,7 +59,7 @@ def _digest(content):
 
 
 class B2BFamilyEvent(models.Model):
-    """The one door: by whatever way news comes, here it is stored, once."""
+    """The one door: whichever way news comes, it is stored here, once."""
 
     _inherit = "b2b.family.event"
 
@@ -72,7 +72,7 @@ class B2BFamilyEvent(models.Model):
         is done about it.
 
         :param list events: ``client.TrackingEvent``
-        :param str source: by which way, see ``source`` of the event
+        :param str source: by which way, one of the event's ``source``
         :param errors: ``client.PayloadError`` of events that could not be read:
             they are set aside with the reason
         :return: number of events that were not known before
@@ -96,7 +96,7 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _take(self, rows, source):
-        """Store what is new of ``rows``, apply it after; return how much that was."""
+        """Store what is new of ``rows``, then have it applied; return how much that was."""
         new = self._store(rows, source)
         after_commit(self._letters_of(new), "_apply_news", gather=True)
         return len(new)
@@ -272,7 +272,7 @@ class B2BFamilyEvent(models.Model):
         rows = []
         for error in errors:
             payload = without_personal(error.payload)
-            # What is wrong with a whole list has no item to be known by.
+            # What is wrong with a whole list has no item to name it by.
             known_by = payload or [letter.key if letter else None, error.message]
             digest = json.dumps(known_by, sort_keys=True, default=str).encode()
             rows.append(
@@ -320,7 +320,7 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _event_key(self, event, letter):
-        """Return what makes the event the same, by whatever way it is heard."""
+        """Return what makes the event the same, whichever way it comes."""
         owner = event.mail_ref or letter.ref or letter.key
         facts = f"{owner}\n{event.fingerprint}"
         if event.type.value in HARMFUL_TYPES:

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ... import evidence
 from ..b2b_family_opens_mixin import to_naive_utc
 
-# What is judged, and what it is for the judge.
+# What is judged, and what the judge calls it.
 SEEN = {
     "message_open": "pixel",
     "link_click": "link",
@@ -93,7 +93,7 @@ class B2BFamilyEvent(models.Model):
         }
 
     def _judge_in_company(self):
-        """Judge these events, of which one more may be known now."""
+        """Judge these events again by what came with them."""
         open_ones = self.filtered(lambda event: event._may_change())
         if not open_ones:
             return

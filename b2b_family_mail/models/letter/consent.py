@@ -12,16 +12,16 @@ class B2BFamilyLetter(models.Model):
 
     refused = fields.Selection(
         [
-            ("opens", "The reader refused. No more openings are recorded."),
+            ("opens", "The recipient refused. No more openings are recorded."),
             (
                 "documents",
-                "The reader refused to have openings of attachments recorded.",
+                "The recipient refused to have openings of attachments recorded.",
             ),
         ],
-        "Reader's Answer",
+        "Recipient's Answer",
         compute="_compute_refused",
         compute_sudo=True,
-        help="What the reader does not want to be recorded, in words.",
+        help="What the recipient does not want to be recorded, in words.",
     )
 
     @api.depends("partner_id", "email")

@@ -21,7 +21,7 @@ LINE_STYLE = "margin-top:24px;font-size:12px;color:#6b7280"
 class B2BFamilyLetter(models.Model):
     """The page on which the reader sees what is recorded, and may refuse it.
 
-    A signed address is under each tracked letter. Who has it needs no log-in: it names
+    A signed address is under each tracked letter. Whoever has it needs no log-in: it names
     the letter, and nobody without the database's secret can make another one.
     """
 
@@ -201,13 +201,13 @@ class B2BFamilyLetter(models.Model):
         return self.partner_id.sudo() | answered
 
     def _take_consent(self, kind, answer):
-        """Take down what the reader pressed, in the language in which he read it.
+        """Record what the reader pressed, in the language in which he read it.
 
-        Who has no contact gets one: the answer has to be remembered somewhere.
+        A reader without a contact gets one: the answer has to be remembered somewhere.
 
         :param str kind: one of CONSENTS
         :param str answer: ``yes`` or ``no``
-        :return: False if nothing was taken down: he has agreed too often today
+        :return: False if nothing was recorded: he has agreed too often today
         """
         readers = self._readers()
         if self.email not in readers._b2b_addresses():

@@ -187,7 +187,7 @@ class B2BFamilyLetter(models.Model):
 
     @api.depends("mail_id.body_html", "mail_id.is_notification", "message_id.body")
     def _compute_body(self):
-        """Show what was written: see mail.mail.body_content.
+        """Show what was written, as ``body_content`` of mail.mail does.
 
         A mail from the form has no text in its message.
         """
@@ -256,7 +256,7 @@ class B2BFamilyLetter(models.Model):
         }
 
     def action_open_letter(self):
-        """Open the letter, where all is that is known of it."""
+        """Open the letter, where everything is that is known of it."""
         self.ensure_one()
         self.check_access("read")
         return {

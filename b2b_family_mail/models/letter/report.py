@@ -49,8 +49,8 @@ WEEKDAYS = [
 class B2BFamilyLetter(models.Model):
     """What reports say of letters: how many of those that arrived were opened, by whom.
 
-    None of it is stored; what people group by is asked of the database in the words of
-    what is.
+    None of it is stored; what people group by is computed by the database from the
+    columns that are.
     """
 
     _inherit = "b2b.family.letter"
@@ -156,7 +156,7 @@ class B2BFamilyLetter(models.Model):
     def _search_sent_weekday(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # Of PostgreSQL's week Sunday is the first day.
+        # PostgreSQL's week begins with Sunday.
         days = [day and (int(day) + 1) % 7 for day in value]
         return self._sent_domain("day_of_week", days)
 

@@ -30,7 +30,7 @@ RANK = {
         + ("sent", "delivered", "linked", "failed", "opened", "answered")
     )
 }
-# Somebody has read the letter: who answers has.
+# Somebody has read the letter: whoever answers has.
 READ_STATES = ("opened", "answered")
 
 # A message to several readers has one status. In lists and forms what is under way comes

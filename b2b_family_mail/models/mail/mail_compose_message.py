@@ -234,7 +234,7 @@ class MailComposeMessage(models.TransientModel):
             partner_id for _command, partner_id in values.get("recipient_ids", [])
         )
         if values.get("email_to") or values.get("email_cc"):
-            # Whoever has no contact is outside.
+            # An address without a contact is outside.
             partners = partners.browse()
         by_b2b = self.env["mail.thread"]._b2b_prepare_mail(partners)
         if not by_b2b:

@@ -127,7 +127,7 @@ class MailMail(models.Model):
                 (status for status in OF_A_MAIL if status in statuses),
                 "draft" if mail.b2b_send else False,
             )
-            # Of a link nobody got anything yet.
+            # With a mere link nobody has got anything yet.
             arrived = letters.filtered(lambda letter: letter.state != "linked")
             mail.b2b_sent_date = min(
                 filter(None, arrived.mapped("sent_date")), default=False
@@ -182,7 +182,7 @@ class MailMail(models.Model):
     @api.depends("b2b_state", "author_id")
     @api.depends_context("uid")
     def _compute_b2b_is_writable(self):
-        """Tell whether it is a draft of the user's: all else is kept as it is."""
+        """Tell whether it is a draft of the user's: no other mail can be written to."""
         drafts = self.filtered(lambda mail: mail.b2b_state in (False, "draft"))
         mine = drafts.filtered(lambda mail: not mail.id) | drafts._filtered_access(
             "write"
@@ -215,7 +215,7 @@ class MailMail(models.Model):
             )
 
     def _inverse_b2b_template_id(self):
-        """Keep which template it was: reports ask how letters of it are read."""
+        """Keep which template it was: reports show how its letters are read."""
         for mail in self:
             # sudo: not a field that people write
             mail.sudo().b2b_template = mail.b2b_template_id.name
@@ -258,7 +258,7 @@ class MailMail(models.Model):
 
     @api.model
     def _b2b_signature(self):
-        """Return what a letter of the user begins with: room, and the signature."""
+        """Return what a letter of the user begins with: an empty line and the signature."""
         signature = self.env.user.signature
         return not is_html_empty(signature) and Markup("<p><br></p>%s") % signature
 
@@ -343,8 +343,8 @@ class MailMail(models.Model):
         if len(mail._b2b_recipients()) != 1:
             raise UserError(
                 self.env._(
-                    "A tracked link belongs to one reader: leave exactly one "
-                    "recipient in the letter."
+                    "A tracked link belongs to one recipient: leave exactly one in "
+                    "the letter."
                 )
             )
         service = self.env["b2b.family.service"]
@@ -355,7 +355,7 @@ class MailMail(models.Model):
         if values.get("state") == "untracked":
             raise UserError(
                 self.env._(
-                    "This reader does not want to be tracked. Send the letter "
+                    "This recipient does not want to be tracked. Send the letter "
                     "instead: it goes by ordinary mail."
                 )
             )

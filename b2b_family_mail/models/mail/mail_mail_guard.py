@@ -16,12 +16,12 @@ ECHOED = {"b2b_send": True, "state": "b2b_draft", "message_type": "email_outgoin
 LINKED = {"recipient_ids": "res.partner", "attachment_ids": "ir.attachment"}
 #: What of a message behind a draft its author changes through the draft.
 OF_MESSAGE = frozenset(("subject", "attachment_ids"))
-#: What of a context says who asks, and not what is written.
+#: Keys of a context that say who asks, not what is written.
 WHO_ASKS = ("lang", "tz", "uid", "allowed_company_ids")
 
 
 class MailMail(models.Model):
-    """What people who are no system administrators may do with mails.
+    """What users other than administrators may do with mails.
 
     Core keeps mails to administrators, so whatever it has for them trusts its caller.
     Salespeople write letters, which are mails: they may do what is listed here, with
@@ -64,7 +64,7 @@ class MailMail(models.Model):
 
     def _inverse_body_content(self):
         for mail in self:
-            # sudo: the field is closed to who writes the letter
+            # sudo: the field is closed to the letter's author
             mail.sudo().body_html = mail.body_content
 
     # ------------------------------------------------------------
@@ -143,7 +143,7 @@ class MailMail(models.Model):
     def _b2b_prepare_draft(self, vals):
         """Return the values of the draft that a person begins.
 
-        Under the own name: anybody may write letters, nobody another's.
+        Under one's own name: anybody may write letters, nobody in another's name.
         """
         user = self.env.user
         written = self._b2b_check_values(vals, WRITTEN | DOCUMENT | ECHOED.keys())

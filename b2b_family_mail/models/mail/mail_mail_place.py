@@ -13,7 +13,7 @@ class MailMail(models.Model):
         """Put letters about no document, to one contact, into its chatter.
 
         From when they are sent, and only where their author might have written there
-        as well. Who may read the contact may read them then, as all that is there.
+        as well. Whoever may read the contact may then read them, too.
         """
         for mail in self:
             if contact := mail._b2b_only_contact():

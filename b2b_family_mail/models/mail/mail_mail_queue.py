@@ -24,7 +24,7 @@ class MailMail(models.Model):
     def process_email_queue(self, *args, **kwargs):
         filters = [
             *self.env.context.get("filters", ()),
-            # What is none of ours is not looked for among the letters.
+            # Mails that are not ours are not looked for among the letters.
             "|",
             ("b2b_send", "=", False),
             ("b2b_letter_ids", "not any", ON_THEIR_WAY),

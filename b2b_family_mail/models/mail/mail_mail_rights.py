@@ -23,7 +23,7 @@ class MailMail(models.Model):
     def _b2b_person(self):
         """Return the user for whom the mail leaves.
 
-        Its author; or who wrote it in the name of somebody who is no user here.
+        Its author; or the user who wrote it in the name of somebody who is none.
         """
         if self.create_uid.partner_id == self.author_id:
             return self.create_uid
@@ -69,7 +69,7 @@ class MailMail(models.Model):
         for model, mails in about.items():
             if model not in self.env:
                 continue
-            # A document that was deleted is nothing to be seen.
+            # A document that was deleted hides nothing.
             documents = self.env[model].browse(set(mails.mapped("res_id"))).exists()
             lost = set((documents - readable_by(user, documents)).ids)
             unseen += mails.filtered(lambda mail, lost=lost: mail.res_id in lost)

@@ -10,7 +10,7 @@ from ...tools.addresses import read_contact, read_each
 
 _logger = logging.getLogger(__name__)
 
-SHOWN = 100  # characters of an address that is none
+SHOWN = 100  # characters that are shown of what is no address
 
 
 class MailMail(models.Model):
@@ -117,7 +117,7 @@ class MailMail(models.Model):
     def _b2b_prepare_letters(self, hidden=()):
         """Return the values of the letters of one mail, one for each recipient.
 
-        Who does not want to be tracked gets one that is not: it goes by SMTP.
+        Whoever does not want to be tracked gets one that is not: it goes by SMTP.
 
         :param hidden: ``res.partner`` whom the author may not read: they get nothing
         """
@@ -150,7 +150,7 @@ class MailMail(models.Model):
         ]
         if hidden:
             words = self._b2b_hidden_words()
-            # Without the contact: who it is, is for those who may read it.
+            # Without the contact: only those who may read it may know who it is.
             letters.append({**common, "state": "failed", "failure_reason": words})
         return letters
 

@@ -97,7 +97,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _b2b_tell_nobody_outside(self):
-        """Warn who has asked for it; not who sends all his messages this way."""
+        """Warn a user who has asked for it, not one who sends all messages this way."""
         # sudo: the user's own preference
         if self.env.user.sudo().b2b_track_by_default:
             return
@@ -106,7 +106,7 @@ class MailThread(models.AbstractModel):
             {
                 "title": "B2B Family",
                 "message": self.env._(
-                    "There is no reader outside the company, so the message was "
+                    "There is no recipient outside the company, so the message was "
                     "sent by ordinary mail."
                 ),
                 "type": "warning",
@@ -137,7 +137,7 @@ class MailThread(models.AbstractModel):
     def _b2b_filter_tracked(self, partners):
         """Return those of the contacts who get a letter by B2B Family.
 
-        Not colleagues, nor whom the author may not read: core writes to such
+        Not colleagues, nor contacts whom the author may not read: core writes to such
         followers without telling him who they are, and so do we, by ordinary mail.
         """
         # sudo: whether a recipient is a colleague decides how he is written to

@@ -110,7 +110,7 @@ class MailThread(models.AbstractModel):
     def _b2b_find_bounced(self, parsed):
         """Return the letter that a mail says came back.
 
-        Not by its name: servers write to who has sent it, never to who gets the answers.
+        Not by its name: servers write to whoever sent it, never to whoever gets the answers.
         """
         # sudo: whoever runs the gateway
         letters = self.env["b2b.family.letter"].sudo()

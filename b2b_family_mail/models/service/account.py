@@ -4,7 +4,7 @@ from odoo.exceptions import RedirectWarning, UserError
 
 
 class B2BFamilyService(models.AbstractModel):
-    """The accounts at the service: that of the settings, and own ones of users.
+    """The accounts at the service: that of the settings, and those of users.
 
     An account is always a recordset of ``res.users``: the one user whose own mailbox
     it is, or none for the account of the settings, which everybody else uses. It

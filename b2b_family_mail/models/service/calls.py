@@ -251,7 +251,7 @@ class B2BFamilyService(models.AbstractModel):
                 words = "Odoo has no database connection left."
                 reason = "no_database_connection"
                 raise Unavailable(words, call="login", reason=reason) from None
-            # With the rights it came with: an own account is read by the system.
+            # With the rights it came with: a user's account is read by the system.
             yield self.with_env(env), account.with_env(account.env(cr=env.cr))
 
 

@@ -166,7 +166,7 @@ class B2BFamilyServiceStatus(models.Model):
 
     @api.model
     def _note_error(self, account, error):
-        """Write down what went wrong; what an administrator has to mend is told him.
+        """Write down what went wrong; tell the administrator what he has to mend.
 
         The set-up is everybody's: what is wrong with it is told once, not for each
         account.
@@ -227,7 +227,7 @@ class B2BFamilyServiceStatus(models.Model):
 
     @api.model
     def _note_unheard(self, dates):
-        """Write down that no webhook has told what was learnt by asking.
+        """Write down that webhooks fail to come: asking told what none of them had.
 
         :param dates: when that had happened, naive UTC
         """

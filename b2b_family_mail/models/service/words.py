@@ -28,7 +28,7 @@ class B2BFamilyService(models.AbstractModel):
         if kind == "Unsendable":
             return message
         message = message.rstrip(". ")
-        # sudo: what the reader may do is asked by whoever has it written
+        # sudo: whoever causes the words asks what their reader may do
         mends = bool(reader) and reader.sudo()._is_system()
         if kind == "OnHold":
             return self.env._("Nothing is sent: %(why)s.", why=self._hold_words())

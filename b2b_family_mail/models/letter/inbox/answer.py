@@ -16,7 +16,7 @@ class B2BFamilyLetter(models.Model):
 
     Odoo knows an answer by the Message-ID that it refers to. A letter that goes by the
     service has one of the service's, which we are not told: so its answers go to an
-    address that names the letter. Signed, since whoever gets a letter could count on.
+    address that names the letter. Signed, since numbers could be counted up.
     """
 
     _inherit = "b2b.family.letter"
@@ -29,7 +29,7 @@ class B2BFamilyLetter(models.Model):
         """Return where answers to the letter go.
 
         To its own name at Odoo's catchall address, where core would send them back to
-        the reader, as it cannot tell what they answer. Any other address is kept: who
+        the reader, as it cannot tell what they answer. Any other address is kept: whoever
         reads there takes mail on his own terms.
         """
         mail = self.mail_id
@@ -73,7 +73,7 @@ class B2BFamilyLetter(models.Model):
 
         :param message: ``mail.message`` that was answered
         :param named: the letter whose name the answer was sent to
-        :param str email: the normalized address of who answers
+        :param str email: the normalized address of whoever answers
         :param partner: ``res.partner`` who answers, if known
         """
         letters = named
@@ -85,12 +85,12 @@ class B2BFamilyLetter(models.Model):
             letters.filtered(lambda lt: email and lt.email == email),
             letters.filtered(lambda lt: partner and lt.partner_id == partner),
             named,
-            # A colleague of the only reader; not who got the message in another way.
+            # A colleague of the only reader; not somebody who got the message another way.
             letters.filtered(lambda lt: partner not in lt._other_readers()),
         )
         found = next((way for way in ways if len(way) == 1), self.browse())
-        # Who does not want to be tracked, is not; not even by what he writes himself.
-        # Of who was erased, nothing new is learnt.
+        # Whoever does not want to be tracked is not, not even by what he writes himself.
+        # Nothing new is recorded of a reader who was erased.
         return found.filtered(lambda lt: lt.email and lt.state != "untracked")
 
     def _is_own_side(self, email, partner):
@@ -100,14 +100,14 @@ class B2BFamilyLetter(models.Model):
         return is_author or bool(partner and not partner.partner_share)
 
     def _other_readers(self):
-        """Return who got the message, but the reader of this letter."""
+        """Return who else got the message, beside the reader of this letter."""
         return self.message_id.notification_ids.res_partner_id - self.partner_id
 
     def _take_answer(self, mail_id, date, email):
         """Take in that the letter was answered.
 
         :param str mail_id: the Message-ID of the answer
-        :param datetime date: when it was written, by the clock of who wrote it
+        :param datetime date: when it was written, by the clock of its writer
         """
         now = fields.Datetime.now()
         values = {"date": date if (self.sent_date or now) <= date <= now else now}

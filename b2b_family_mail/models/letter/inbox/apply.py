@@ -24,12 +24,12 @@ class B2BFamilyLetter(models.Model):
             ref = next(filter(None, events.mapped("letter_ref")), False)
             read = events.filtered(lambda ev: ev.event_type != "unknown")
             if ref or (read and not self.sent_date):
-                # Who tells of the letter has it: that settles a doubt.
+                # Whoever reports on the letter has it: that settles a doubt.
                 self._set_sent({self: ref})
         if events.filtered(lambda ev: ev.verdict in ARRIVED):
             self._set_delivered()
         if answers := events.filtered(lambda ev: ev.event_type == "reply"):
-            # First: that who answers has read it is no news of its own.
+            # First: that whoever answers has read it is no news of its own.
             self._set_answered(min(answers.mapped("date")))
         read = theirs.filtered(lambda ev: ev.event_type in READ_TYPES)
         if dates := read.mapped("date"):

@@ -5,7 +5,7 @@ from ....evidence import surest
 from ...event.record import ATTACHMENT_TYPES, READ_TYPES
 from ...event.verdict import ARRIVED
 
-# States that may be others when the events are judged again.
+# States that may change when the events are judged again.
 JUDGED = ("sent", "linked", "delivered", "opened", "failed")
 
 

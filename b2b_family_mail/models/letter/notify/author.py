@@ -62,7 +62,7 @@ class B2BFamilyLetter(models.Model):
     # ------------------------------------------------------------
 
     def _tell_author(self, kind, message):
-        """Tell the author of these letters in the way chosen in the own preferences.
+        """Tell the author of these letters in the way chosen in his preferences.
 
         :param str kind: one of ``KINDS``; called once for each letter and kind
         :param str message: plain text, in the author's language
@@ -243,7 +243,7 @@ class B2BFamilyLetter(models.Model):
         return moved
 
     def _set_judged(self, state, reason=False):
-        """Of a young letter that is not opened any more the author is told in time."""
+        """Let the author be told in time of a young letter that no longer counts as opened."""
         self.not_open_date = False
         if state in ("sent", "delivered"):
             now, days = fields.Datetime.now(), self._not_open_days()
@@ -281,7 +281,7 @@ class B2BFamilyLetter(models.Model):
         late = self.filtered(
             lambda lt: lt.not_open_date and lt.state in ("sent", "delivered")
         )
-        # Of whoever refused it is not known.
+        # Of letters to those who refused this is not known.
         late -= late._refusals()["opens"]
         for letters in late.grouped(lambda lt: (lt.author_id, lt.subject)).values():
             letters = letters._in_author_language()

@@ -7,7 +7,7 @@ from ....tools.rights import SEND_GROUP, seen_by
 from .author import KINDS
 
 SHOWN = 20  # entries of the list
-# Letters that are looked at for them: those of one mailing become one entry.
+# Letters that are read for them: those of one mailing become one entry.
 READ = 100
 MAX_COUNT = 100
 
@@ -16,7 +16,7 @@ class B2BFamilyLetter(models.Model):
     """What the author finds in the top bar: the newest about his own letters.
 
     Nothing is stored for it but when the author was last told of a letter, and what:
-    all else is taken from the letter. What was looked at is known by a date of the
+    everything else is taken from the letter. What was looked at is known by a date of the
     user's, so that looking writes to no letter.
     """
 
@@ -41,7 +41,7 @@ class B2BFamilyLetter(models.Model):
     _news_idx = models.Index("(author_id, news_date DESC) WHERE news_date IS NOT NULL")
 
     def _set_judged(self, state, reason=False):
-        """That it was opened is no news any more of a letter that was not."""
+        """Drop the news of an open from letters that no longer count as opened."""
         if state != "opened":
             stale = self.filtered(lambda lt: lt.news_kind in ("open", "attachment"))
             stale.write({"news_kind": False, "news_date": False})

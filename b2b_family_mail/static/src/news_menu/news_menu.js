@@ -32,7 +32,7 @@ const sentences = ({ subject }) => ({
     not_open: _t("Has not opened “%(subject)s” yet", { subject }),
 });
 
-/** What happened to the own letters, in the top bar: new until it was looked at. */
+/** What happened to the user's own letters, in the top bar: new until looked at. */
 export class NewsMenu extends Component {
     static components = { Dropdown, Moment };
     static props = [];
