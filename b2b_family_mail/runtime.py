@@ -35,6 +35,13 @@ _gathered = {}
 _lock = threading.Lock()
 # database -> the earliest pending timer of this process, see wake_cron()
 _timers = {}
+# (database, model, method) -> what was seen and waits, by what makes it the same; there
+# as long as a thread works on it
+_seen = {}
+# Pieces of that which wait at most: what comes on top is forgotten.
+MOST_SEEN = 10_000
+# Times that handing it over is tried, each after a longer pause.
+SEEN_TRIES = 5
 # (database, keys) -> held by the thread of this process whose turn it is
 _turns = defaultdict(threading.Lock)
 
@@ -160,6 +167,69 @@ def again(records, method):
     """
     if not _is_tested():
         _gather((records.env.cr.dbname, records._name, method), records.ids)
+
+
+def hand_over_soon(env, model, method, key, thing):
+    """Have ``method`` of a model called in a moment, as the system, with a list of things.
+
+    For what must neither hold up nor fail whoever brings it, with the database or
+    without: it is kept in memory, by a thread of its own stored with all that comes
+    meanwhile, tried again for half a minute if it cannot be, and then forgotten.
+
+    :param key: what makes it the same: while one waits, others like it are forgotten
+    """
+    if _is_tested():
+        getattr(env(user=SUPERUSER_ID)[model], method)([thing])
+        return
+    what = env.cr.dbname, model, method
+    with _lock:
+        waiting = _seen.get(what)
+        if waiting is not None:
+            if len(waiting) < MOST_SEEN:
+                waiting.setdefault(key, thing)
+            return
+        _seen[what] = {key: thing}
+    try:
+        # No daemon: a server that stops in order waits until it is stored.
+        name = f"b2b_family.{method}.{what[0]}"
+        threading.Thread(target=_hand_over, args=(what,), name=name).start()
+    except RuntimeError:
+        _logger.warning("No thread can be started: what was seen is forgotten")
+        with _lock:
+            del _seen[what]
+
+
+def _hand_over(what):
+    things = _take_seen(what, MOMENT)
+    while things:
+        _try_to_hand_over(what, things)
+        things = _take_seen(what, FLOOD)
+
+
+def _take_seen(what, seconds):
+    """Return what waits; if nothing does, the next who has something starts a thread."""
+    time.sleep(seconds)
+    with _lock:
+        things = list(_seen[what].values())
+        if things:
+            _seen[what] = {}
+        else:
+            del _seen[what]
+    return things
+
+
+def _try_to_hand_over(what, things):
+    dbname, model, method = what
+    for tries in range(SEEN_TRIES):
+        try:
+            with Registry(dbname).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                getattr(env[model], method)(things)
+            return
+        except Exception as error:
+            _logger.warning("What was seen is not stored yet: %s", error)
+            time.sleep(FLOOD * 2**tries)
+    _logger.error("What was seen cannot be stored and is forgotten: %s", len(things))
 
 
 def _work(what, ids, context):

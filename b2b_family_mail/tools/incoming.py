@@ -75,17 +75,56 @@ def without_hidden_pictures(body):
     """
     if "<img" not in body.lower():
         return body
+
+    def clean(root):
+        hidden = [img for img in root.iter("img") if _is_hidden(img)]
+        for img in hidden:
+            img.drop_tree()
+        return bool(hidden)
+
+    return _changed(body, clean)
+
+
+def _changed(body, change):
+    """Return HTML as ``change`` leaves it, called with its root; it says whether it did."""
     try:
         root = html.fragment_fromstring(body, create_parent="div")
     except (etree.ParserError, ValueError):
         return body
-    hidden = [img for img in root.iter("img") if _is_hidden(img)]
-    if not hidden:
+    if not change(root):
         return body
-    for img in hidden:
-        img.drop_tree()
     inside = html.tostring(root, encoding="unicode")
     return Markup(inside.partition(">")[2].rpartition("</div>")[0])
+
+
+def without_watching(body, target_of):
+    """Return ``Markup`` without what watches the readers of a letter that is quoted.
+
+    Who reads the answer is another, and often a colleague.
+
+    :param target_of: called with an address; returns where it leads if it is a link of
+        ours, "" if it is to go, None if it is none of ours
+    """
+    if "b2b_family" not in body:
+        return body
+
+    def clean(root):
+        found = False
+        for node in [*root.iter("img", "a", "area")]:
+            name = "src" if node.tag == "img" else "href"
+            target = target_of(node.get(name) or "")
+            if target is None:
+                continue
+            found = True
+            if target:
+                node.set(name, target)
+            elif node.tag == "img" or not node.text_content().strip():
+                node.drop_tree()
+            else:
+                del node.attrib[name]
+        return found
+
+    return _changed(body, clean)
 
 
 def _is_hidden(img):

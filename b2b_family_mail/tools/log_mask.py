@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Keeps the webhook's token, the caller's ticket, out of every log.
+"""Keeps out of every log what lets in whoever has it.
+
+These are the webhook's token, the caller's ticket, and the tokens of a letter's files.
 
 The address is logged by whoever serves it (werkzeug, gevent), by whoever lists what
 the threads do, and by whoever has trouble with it; right or misspelt, since a server
@@ -13,12 +15,14 @@ import traceback
 from urllib.parse import unquote
 
 MASK = "/b2b_family/webhook/***"
+DOCUMENT_MASK = "/b2b_family/d/***"
 
 # Once the percent signs that encode percent signs are taken out. Whoever spells it in
 # more ways at once than this has no server that would understand it.
 ROUNDS = 4
 _ENCODED_PERCENT = re.compile("%(?:25)+")
 _BEGINNING = re.compile(r"b2b_family[^\w]", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\bd[/\\;?]", re.IGNORECASE)
 # How a server's line goes on after the address: figures, in which no token fits.
 _FIGURES = re.compile(r'"[0-9 .-]*$')
 
@@ -39,35 +43,40 @@ def install():
 
 
 def mask(text):
-    """Return a text without what follows the webhook's path, however it is spelt."""
+    """Return a text without what follows those paths, however they are spelt."""
     if not _may_tell(text):
         return text
     return "\n".join(map(_mask_line, text.split("\n")))
 
 
 def _may_tell(text):
-    """Tell, fast, whether a text may have the path in it."""
-    return "%" in text or "webhook" in text.lower()
+    """Tell, fast, whether a text may have such a path in it."""
+    return "%" in text or "b2b_family" in text.lower()
 
 
 def _mask_line(line):
-    if not _tells(line):
+    found = _tells(line)
+    if not found:
         return line
     words = line.split(" ")
     # The path is one word, unless somebody put spaces into it.
     start = next((at for at, word in enumerate(words) if _tells(word)), 0)
     kept = "".join(f"{word} " for word in words[:start])
     rest = _FIGURES.search(line)
-    return kept + MASK + (rest[0] if rest else "")
+    return kept + found + (rest[0] if rest else "")
 
 
 def _tells(text):
-    """Tell whether the path is in a text."""
+    """Return what is to stand in place of a path that is in a text; None if none is."""
     if not _may_tell(text):
-        return False
+        return None
     decoded = _decode(text)
     found = _BEGINNING.search(decoded)
-    return bool(found and "webhook" in decoded[found.end() :].lower())
+    if found and "webhook" in decoded[found.end() :].lower():
+        return MASK
+    if found and _DOCUMENT.search(decoded, found.end()):
+        return DOCUMENT_MASK
+    return None
 
 
 def _decode(text):

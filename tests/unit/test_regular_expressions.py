@@ -119,6 +119,25 @@ HOSTILE = {
     "%(?:25)+": ["%", "%25", "%2", ("%", "25")],
     r"b2b_family[^\w]": ["b2b_family", "b2b_famil"],
     r'"[0-9 .-]*$': ['"', '"1', ('"', "1")],
+    r"\bd[/\\;?]": ["d", "d "],
+    # tools/outgoing.py
+    r"<(?:a|area)[\s/]": ["<a", "<are", "<"],
+    "[\"'>]": ["a"],
+    r"""([^\s"'>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""": [
+        "a",
+        ("a", " "),
+        ("a=", " "),
+        ('a="', "a="),
+        ("a='", 'a="'),
+        "a=",
+        "=",
+    ],
+    r"[\x00-\x20\x7f-\xa0\\<>\"]": ["a", "<"],
+    r"[%/?#@\\\s\x00-\x20]": ["a", " "],
+    r"token|hash|signature|password|secret|key": ["toke", "ke", "s"],
+    r"unsubscribe|opt-?out|unfollow|blocklist": ["un", "opt-", "unsubscrib"],
+    # models/letter/watch.py
+    "/b2b_family/l/([A-Za-z0-9_-]+)": ["/b2b_family/l", "/", ("/b2b_family/l/", "a")],
     # tools/privacy.py
 }
 

@@ -90,7 +90,7 @@ class B2BFamilyService(models.AbstractModel):
                 key=letter.key,
                 from_name=mail.author_id.name or "",
                 reply_to=letter._answer_address(),
-                attachments=tuple(letter.attachment_ids.mapped("ref")),
+                attachments=tuple(letter.attachment_ids._attached().mapped("ref")),
                 **self._prepare_notices(),
             )
         except ValueError as error:

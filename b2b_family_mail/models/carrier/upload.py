@@ -42,7 +42,9 @@ class B2BFamilyLetterAttachment(models.Model):
 
     def _still_missing(self, errors):
         """Return what is not uploaded, of the letters without error."""
-        return self.filtered(lambda line: not line.ref and line.letter_id not in errors)
+        return self._attached().filtered(
+            lambda line: not line.ref and line.letter_id not in errors
+        )
 
     def _find_refs(self):
         """Take over the service's ids of what was uploaded before.

@@ -4,5 +4,7 @@ from . import verdict
 from . import consent
 from . import reason
 from . import store
+from . import here
+from . import twins
 from . import apply
 from . import judgement

@@ -72,6 +72,7 @@ class B2BFamilyEvent(models.Model):
         The others wait: what follows may still change what is thought of them.
         """
         events._judge_in_company()
+        events._join_twins()
         now = fields.Datetime.now()
         seconds = self.env["b2b.family.service"]._get_int_param("settle_seconds", 0)
         pause = timedelta(seconds=seconds)
@@ -118,6 +119,7 @@ class B2BFamilyEvent(models.Model):
         for letter, attachment, kind, count in self._read_group(
             Domain("letter_id", "in", letters.ids)
             & Domain("event_type", "in", ("message_open", *ATTACHMENT_TYPES))
+            & Domain("twin_id", "=", False)
             & self._counted_domain(),
             ["letter_id", "attachment_id", "event_type"],
             ["__count"],

@@ -77,6 +77,7 @@ class B2BFamilyEvent(models.Model):
             ("poll", "Scheduled"),
             ("button", "Button"),
             ("mail", "Incoming mail"),
+            ("here", "This Odoo"),
         ],
         readonly=True,
     )

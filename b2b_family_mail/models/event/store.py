@@ -20,7 +20,7 @@ from ..b2b_family_opens_mixin import to_naive_utc
 _logger = logging.getLogger(__name__)
 
 # What comes by these says nothing of webhooks that do not come.
-NOT_ASKED = ("webhook", "mail")
+NOT_ASKED = ("webhook", "mail", "here")
 STORE_BATCH = 500  # events that are stored together
 # What fails a letter. Believed when it comes with our key of the letter, which is
 # random and known to the service alone, or when we have asked. Whoever knows the
@@ -234,7 +234,7 @@ class B2BFamilyEvent(models.Model):
             row["letter_ref"] = event.mail_ref
         if event.email != letter.email:
             row["other_email"] = event.email
-        if not letter.ref or event.type is EventType.UNKNOWN:
+        if event.payload and (not letter.ref or event.type is EventType.UNKNOWN):
             # To be read again, by _adopt() or by a person.
             row["payload"] = Json(without_personal(event.payload))
         return row

@@ -33,6 +33,7 @@ _FINAL = {
 } - {*_BY_COMPANY}
 # Around an event, in which others say something about it.
 AROUND = timedelta(seconds=evidence.COMPANY)
+TRAPS = 1_000  # that are looked at: a flood of them says no more
 
 
 class B2BFamilyEvent(models.Model):
@@ -74,22 +75,26 @@ class B2BFamilyEvent(models.Model):
         :param event: ``client.TrackingEvent``
         :param lines: see _company_lines()
         """
-        kind = SEEN.get(event.type.value)
-        if not kind:
+        if event.type.value not in SEEN:
             return {}
-        observation = evidence.Observation(
-            kind=kind,
-            at=_seconds(letter, to_naive_utc(event.date)),
-            # A service that leaves it empty does not know.
-            user_agent=event.user_agent or None,
-            ip=event.ip or None,
-            link=event.url or event.attachment_ref or None,
-        )
+        observation = evidence.Observation(**self._prepare_observation(event, letter))
         verdict = evidence.judge(observation, lines=lines)
         return {
             "verdict": verdict.kind,
             "verdict_rule": verdict.rule,
             "agent_class": observation.program_code,
+        }
+
+    @api.model
+    def _prepare_observation(self, event, letter):
+        """Return what is told of an event, for the judge."""
+        return {
+            "kind": SEEN[event.type.value],
+            "at": _seconds(letter, to_naive_utc(event.date)),
+            # A service that leaves it empty does not know.
+            "user_agent": event.user_agent or None,
+            "ip": event.ip or None,
+            "link": event.url or event.attachment_ref or None,
         }
 
     def _judge_in_company(self):
@@ -104,8 +109,9 @@ class B2BFamilyEvent(models.Model):
             & Domain("date", "<=", max(dates) + AROUND)
             & Domain("verdict", "!=", False)
         )
+        traps = around._traps_elsewhere()
         by_letter = {
-            letter: evidence.History(event._observation() for event in events)
+            letter: evidence.History((ev._observation() for ev in events), traps)
             for letter, events in around.grouped("letter_id").items()
         }
         found = {}
@@ -114,6 +120,21 @@ class B2BFamilyEvent(models.Model):
             if event.pending or evidence.upgrades(event.verdict, verdict.kind):
                 found[event] = verdict
         self._write_verdicts(found)
+
+    def _traps_elsewhere(self):
+        """Return who was in a trap of any letter around these events, from their networks."""
+        networks = list(set(self.mapped("ip_network")) - {False})
+        if not networks:
+            return []
+        dates = self.mapped("date")
+        traps = self.search(
+            Domain("date", ">=", min(dates) - AROUND)
+            & Domain("date", "<=", max(dates) + AROUND)
+            & Domain("verdict_rule", "=", "trap")
+            & Domain("ip_network", "in", networks),
+            limit=TRAPS,
+        )
+        return [trap._observation() for trap in traps]
 
     @api.model
     def _write_verdicts(self, found):
@@ -145,6 +166,10 @@ class B2BFamilyEvent(models.Model):
             program=self.agent_class or None,
             ip=self.ip_network or None,
             link=self.url or str(self.attachment_id.id or "") or None,
+            # What is not kept, and is known by what it was judged by.
+            method="HEAD" if self.verdict_rule == "head" else None,
+            internal_session=self.verdict_rule == "session" or None,
+            moment=self.date.timestamp(),
         )
 
     def _settles_on(self, pause):
@@ -206,6 +231,7 @@ class B2BFamilyEvent(models.Model):
         if by_machines:
             for letter, attachment, count in self._read_group(
                 Domain("letter_id", "in", by_machines.ids)
+                & Domain("twin_id", "=", False)
                 & Domain(
                     "event_type", "in", [kind for kind in SEEN if kind != "link_click"]
                 ),

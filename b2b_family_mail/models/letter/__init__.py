@@ -12,6 +12,7 @@ from . import report
 from . import privacy
 from . import consent
 from . import consent_page
+from . import watch
 from . import notify
 from . import outbox
 from . import inbox

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+# How files go as links. Empty: they do not.
+AS_LINK = [("instead", "Instead of the file"), ("beside", "Beside the file")]
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
 
 
@@ -35,6 +37,11 @@ class B2BFamilyLetterAttachment(models.Model):
         readonly=True, copy=False, help="The service account that ref belongs to."
     )
     opened = fields.Boolean(readonly=True, copy=False)
+    as_link = fields.Selection(
+        AS_LINK,
+        readonly=True,
+        help="Whether the reader got a link to the file, too, or only that.",
+    )
     event = fields.Char(compute="_compute_event")
 
     # _find_uploads(): the last upload of a content that the service has already.
@@ -43,6 +50,20 @@ class B2BFamilyLetterAttachment(models.Model):
     @api.depends_context("lang")
     def _compute_event(self):
         self.event = self.env._("Attachment opened")
+
+    def _attached(self):
+        """Return those that the letter has as files, not only as links."""
+        return self.filtered(lambda line: line.as_link != "instead")
+
+    def _content(self):
+        """Return the file as it was when the letter was sent; empty if it is gone.
+
+        Never another one: who has the letter has that file, not what became of it.
+        """
+        # sudo: the letter's reader has no rights here but to what he was sent
+        file = self.sudo().ir_attachment_id
+        is_kept = file.store_fname or file.db_datas
+        return file if is_kept and file.checksum == self.checksum else file.browse()
 
     def _take_open(self, first, last, count):
         """Take in that the reader opened it; return True when that is news."""

@@ -4,14 +4,13 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import hash_sign, verify_hash_signed
 from odoo.tools.mail import append_content_to_html
 
+from ...tools import tokens
 from ..b2b_family_consent import CONSENTS
 
 SCOPE = "b2b_family_mail.consent"
 PATH = "/b2b_family/privacy/"
-MAX_TOKEN = 200  # characters; ours have about 60
 # A refusal is always taken, and agreeing a few times: each is a row that is kept. Those
 # in between are bounded by it.
 AGREEMENTS_A_DAY = 10
@@ -36,8 +35,7 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _consent_token(self, letter_id):
-        # sudo: the secret is a system parameter
-        return hash_sign(self.sudo().env, SCOPE, letter_id)
+        return tokens.sign(self.env, SCOPE, letter_id)
 
     @api.model
     def _find_by_token(self, token):
@@ -46,16 +44,7 @@ class B2BFamilyLetter(models.Model):
         The database is not asked before that is certain. A letter whose reader was
         erased is nobody's.
         """
-        if len(token) > MAX_TOKEN:
-            return self.browse()
-        try:
-            # sudo: see _consent_token
-            letter_id = verify_hash_signed(self.sudo().env, SCOPE, token)
-        except ValueError:  # it is no token at all
-            letter_id = None
-        # As it was made: what reads it overlooks signs that do not belong there.
-        if not letter_id or self._consent_token(letter_id) != token:
-            return self.browse()
+        letter_id = tokens.read(self.env, SCOPE, token)
         return self.browse(letter_id).exists().filtered("email")
 
     def _outgoing_html(self, body=None):

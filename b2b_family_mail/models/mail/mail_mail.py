@@ -9,7 +9,7 @@ from odoo.tools.mail import html2plaintext, is_html_empty
 from ...evidence import surest
 from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
-from ..letter.attachment import MAX_BYTES
+from ..letter.attachment import AS_LINK, MAX_BYTES
 from ..letter.record import OPENED_BY
 from ..letter.state import OF_A_MAIL, STATUSES
 
@@ -100,6 +100,12 @@ class MailMail(models.Model):
         readonly=True,
         copy=False,
         default=lambda self: self.env.context.get("b2b_template"),
+    )
+    b2b_attachment_links = fields.Selection(
+        AS_LINK,
+        "Files as Links",
+        help="Whether the readers get links to the files, so that it is seen who opens "
+        "them. Empty: as the settings say.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")

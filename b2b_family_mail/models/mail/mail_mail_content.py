@@ -10,6 +10,8 @@ NOT_BUILT = ("email_to_normalized", "email_to_raw", "partner_id")
 # Names all readers of a message to each of them.
 OTHERS = "X-Msg-To-Add"
 
+from ..letter.attachment import AS_LINK
+
 
 class MailMail(models.Model):
     """What each reader gets of a mail: its text, its files, where to answer."""
@@ -98,11 +100,25 @@ class MailMail(models.Model):
 
     def _b2b_prepare_files(self):
         """Return the values of the files that each reader gets."""
+        as_link = self._b2b_as_link()
         return [
             {
                 "ir_attachment_id": attachment.id,
                 "name": attachment.name,
                 "checksum": attachment.checksum,
+                "as_link": as_link,
             }
             for attachment in self._b2b_split_attachments()[0]
         ]
+
+    def _b2b_as_link(self):
+        """Return how the letter's files go as links; False if they do not.
+
+        Only where this Odoo watches: else nobody is told who followed them.
+        """
+        service = self.env["b2b.family.service"]
+        asked = self.b2b_attachment_links or service._get_param("attachment_links")
+        letters = self.env["b2b.family.letter"]
+        author = self.author_id.main_user_id
+        watched = letters._watches_here(self.env["b2b.family.carrier"]._choose(author))
+        return asked if asked in dict(AS_LINK) and watched else False

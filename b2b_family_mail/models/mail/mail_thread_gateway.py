@@ -6,7 +6,12 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize, unfold_references
 
-from ...tools.incoming import is_automatic, read_bounce, without_hidden_pictures
+from ...tools.incoming import (
+    is_automatic,
+    read_bounce,
+    without_hidden_pictures,
+    without_watching,
+)
 from ..letter.inbox.answer import MARK
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +30,10 @@ class MailThread(models.AbstractModel):
     def message_parse(self, message, save_original=False):
         """Have an answer sent to the name of a letter refer to the letter's message."""
         parsed = super().message_parse(message, save_original=save_original)
+        letters = self.env["b2b.family.letter"]
+        parsed["body"] = without_watching(
+            parsed.get("body") or "", letters._quoted_address
+        )
         if named := self._b2b_named(parsed):
             parsed |= self._b2b_refer(parsed, named.message_id)
         return parsed

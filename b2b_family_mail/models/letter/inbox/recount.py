@@ -44,14 +44,17 @@ class B2BFamilyLetter(models.Model):
             )
         )
         read = stored & counted
+        once = stored.filtered(lambda ev: not ev.twin_id)
         attachment.opened = attachment._recount_opens(
-            set(stored.mapped("date")), read.mapped("date"), len(stored), len(read)
+            set(stored.mapped("date")), read.mapped("date"), len(once), len(once & read)
         )
 
     def _recount_letter(self, events, counted):
         stored = events.filtered(lambda ev: ev.event_type in READ_TYPES)
         read = stored & counted
-        opens = stored.filtered(lambda ev: ev.event_type == "message_open")
+        opens = stored.filtered(
+            lambda ev: ev.event_type == "message_open" and not ev.twin_id
+        )
         is_open = self._recount_opens(
             set(stored.mapped("date")),
             read.mapped("date"),

@@ -171,7 +171,7 @@ class B2BFamilyLetter(models.Model):
         with self._given_back_on_error(claims):
             tracked = self._take_out_refused()
             reused = self._carrier()._find_files(tracked)
-            late = tracked.filtered(lambda lt: lt.attachment_ids - reused)
+            late = tracked.filtered(lambda lt: lt.attachment_ids._attached() - reused)
         with late._given_back_on_error(claims):
             outcomes = (tracked - late)._hand_in(claims, {}, reused)
         passed = late.browse()
@@ -223,7 +223,10 @@ class B2BFamilyLetter(models.Model):
                 go_on=lambda: transact(self.env, self._is_alone)
             )
             passed = self.filtered(
-                lambda lt: lt not in errors and not all(lt.attachment_ids.mapped("ref"))
+                lambda lt: (
+                    lt not in errors
+                    and not all(lt.attachment_ids._attached().mapped("ref"))
+                )
             )
             put_back = {letter: claims[letter] for letter in passed}
             if put_back:
