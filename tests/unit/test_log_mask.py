@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from tools import log_mask
-from tools.log_mask import MASK, mask
+from tools.log_mask import DOCUMENT_MASK, MASK, mask
 
 TOKEN = "Zk3-canary_TOKEN-9q8w7e6r5t4y3u2i1o0pAsDfGhJ"
 
@@ -43,6 +43,18 @@ PATHS = [
     f"https://odoo.example/b2b_family/webhook/{TOKEN}",
     f"/b2b_family/webhook/{TOKEN[0]}%{ord(TOKEN[1]):x}{TOKEN[2:]}",
 ]
+# Of a letter's files: likewise, in fewer spellings.
+DOCUMENTS = [
+    f"/b2b_family/d/{TOKEN}",
+    f"//b2b_family//d//{TOKEN}",
+    f"/b2b_family%2Fd%2f{TOKEN}",
+    f"/b2b_family/%64/{TOKEN}",
+    f"/B2B_FAMILY/D/{TOKEN}",
+    f"/b2b_family/./d/{TOKEN}",
+    f"/b2b_family/x/../d/{TOKEN}",
+    f"/{encode('b2b_family/d', 3)}/{TOKEN}",
+    f"https://odoo.example/ru/b2b_family/d/{TOKEN}?x=1",
+]
 LINES = [
     "%s",
     '127.0.0.1 - - [24/Nov/2026 14:00:00] "POST %s HTTP/1.1" 200 -',
@@ -72,6 +84,14 @@ def test_no_line_has_the_token(path, line):
     assert said.count(MASK) == 1
 
 
+@pytest.mark.parametrize("path", DOCUMENTS)
+@pytest.mark.parametrize("line", LINES)
+def test_nor_the_one_of_a_file(path, line):
+    said = mask(line % path)
+    assert TOKEN[3:] not in said
+    assert said.count(DOCUMENT_MASK) == 1
+
+
 def test_what_a_server_says_of_a_request_is_left():
     before, after = LINES[1].split("%s")
     assert mask(LINES[1] % PATHS[0]) == before + MASK + after.removeprefix(" HTTP/1.1")
@@ -86,6 +106,8 @@ def test_what_a_server_says_of_a_request_is_left():
         'File: "/opt/b2b_family_mail/controllers/webhook.py", line 56, in webhook',
         "Webhook: body cannot be read (events)",
         "/b2b_family/o/token.gif",
+        "/b2b_family/l/token",
+        "/b2b_family/privacy/token (db:d)",
     ],
 )
 def test_other_texts_are_left_alone(text):
