@@ -10,14 +10,8 @@ from odoo.http import request
 from ..client import EventType
 from ..evidence import TRAP
 from ..models.event.here import SAYS, Fetch
-from ..models.letter.watch import (
-    DOCUMENT,
-    DOCUMENT_PATH,
-    LINK,
-    LINK_PATH,
-    OPEN,
-    OPEN_PATH,
-)
+from ..models.letter.watch import DOCUMENT, LINK, OPEN
+from ..tools import paths
 from ..tools.outgoing import location_of
 from . import pages
 
@@ -68,14 +62,14 @@ class TrackingController(http.Controller):
     Nothing is asked of the database before an address is known to be ours.
     """
 
-    @route(f"{OPEN_PATH}<string:token>.gif")
+    @route(f"{paths.OPEN}<string:token>.gif")
     def picture(self, token):
         """Return the picture; what is no address of ours gets the same."""
         if named := self._read(OPEN, token):
             self._note(EventType.MESSAGE_OPEN, named[0])
         return pages.respond(GIF, Content_Type="image/gif")
 
-    @route(f"{LINK_PATH}<string:token>")
+    @route(f"{paths.LINK}<string:token>")
     def link(self, token):
         """Lead on to where the link led: that is part of what is signed."""
         named = self._read(LINK, token)
@@ -87,7 +81,7 @@ class TrackingController(http.Controller):
             return pages.respond(status=204)
         return pages.respond(status=302, Location=location_of(target))
 
-    @route(f"{DOCUMENT_PATH}<string:token>")
+    @route(f"{paths.DOCUMENT}<string:token>")
     def document(self, token):
         """Hand out a file of a letter, as it was when the letter was sent."""
         letters = pages.letters()

@@ -7,14 +7,8 @@ from test_answers import GatewayCase
 
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.b2b_family_mail.models.letter.watch import (
-    DOCUMENT,
-    DOCUMENT_PATH,
-    LINK,
-    LINK_PATH,
-    OPEN,
-    OPEN_PATH,
-)
+from odoo.addons.b2b_family_mail.models.letter.watch import DOCUMENT, LINK, OPEN
+from odoo.addons.b2b_family_mail.tools import paths
 
 TARGET = "https://shop.example/?a=1&b=2"
 LOGO = '<img src="https://client.example/logo.png" width="90">'
@@ -25,10 +19,10 @@ class TestQuoted(GatewayCase, TransactionCase):
     def setUp(self):
         super().setUp()
         url = self.letter._watched_url
-        self.pixel = url(OPEN_PATH, OPEN) + ".gif"
-        self.link = url(LINK_PATH, LINK, TARGET)
-        self.trap = url(LINK_PATH, LINK, "trap")
-        self.document = url(DOCUMENT_PATH, DOCUMENT, 0)
+        self.pixel = url(paths.OPEN, OPEN) + ".gif"
+        self.link = url(paths.LINK, LINK, TARGET)
+        self.trap = url(paths.LINK, LINK, "trap")
+        self.document = url(paths.DOCUMENT, DOCUMENT, 0)
 
     def _quoted(self, html, **options):
         mail = self._mail(**options)

@@ -11,8 +11,8 @@ from . import state
 from . import report
 from . import privacy
 from . import consent
-from . import consent_page
 from . import watch
+from . import consent_page
 from . import notify
 from . import outbox
 from . import inbox

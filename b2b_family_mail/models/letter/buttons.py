@@ -196,7 +196,8 @@ class B2BFamilyLetter(models.Model):
         """Give letters that were to go by ordinary mail the files to upload."""
         for letter in self.filtered(lambda lt: not lt.attachment_ids):
             letter.attachment_ids = [
-                Command.create(values) for values in letter.mail_id._b2b_prepare_files()
+                Command.create(values)
+                for values in letter.mail_id._b2b_prepare_files(letter.carrier)
             ]
 
     # ------------------------------------------------------------

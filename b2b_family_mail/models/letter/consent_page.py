@@ -7,10 +7,10 @@ from odoo import api, fields, models
 from odoo.tools.mail import append_content_to_html
 
 from ...tools import tokens
+from ...tools.paths import CONSENT as PATH
 from ..b2b_family_consent import CONSENTS
 
 SCOPE = "b2b_family_mail.consent"
-PATH = "/b2b_family/privacy/"
 # A refusal is always taken, and agreeing a few times: each is a row that is kept. Those
 # in between are bounded by it.
 AGREEMENTS_A_DAY = 10
@@ -52,13 +52,13 @@ class B2BFamilyLetter(models.Model):
 
         :param str body: as core prepared it for this reader; by default the mail is asked
         """
-        return self._outgoing_body(body)
+        return self._with_watching(self._outgoing_body(body))
 
     def _outgoing_body(self, body=None):
         """Return what the reader is to read, without what only watches."""
         if body is None:
             body = self.mail_id._b2b_prepare_body(self.partner_id)
-        return self._with_consent_line(body)
+        return self._with_consent_line(self._with_documents(body))
 
     def _with_consent_line(self, html):
         """Return what is sent of a letter, with the line that leads to the page."""

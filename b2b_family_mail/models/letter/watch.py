@@ -9,13 +9,8 @@ from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
 from ...evidence import TRAP
-from ...tools import outgoing, tokens
-from .consent_page import PATH as CONSENT_PATH
+from ...tools import outgoing, paths, tokens
 
-OPEN_PATH = "/b2b_family/o/"
-LINK_PATH = "/b2b_family/l/"
-DOCUMENT_PATH = "/b2b_family/d/"
-PATHS = (OPEN_PATH, LINK_PATH, DOCUMENT_PATH, CONSENT_PATH)
 _LINK = re.compile("/b2b_family/l/([A-Za-z0-9_-]+)")
 OPEN = "b2b_family_mail.open"
 LINK = "b2b_family_mail.link"
@@ -59,14 +54,6 @@ class B2BFamilyLetter(models.Model):
     # OUTGOING COPY
     # ------------------------------------------------------------
 
-    def _outgoing_body(self, body=None):
-        if body is None:
-            body = self.mail_id._b2b_prepare_body(self.partner_id)
-        return super()._outgoing_body(self._with_documents(body))
-
-    def _outgoing_html(self, body=None):
-        return self._with_watching(super()._outgoing_html(body))
-
     def _with_watching(self, html):
         """Return what is sent of a letter, with what tells that it is read."""
         if not html or not self._is_watched_here():
@@ -76,13 +63,13 @@ class B2BFamilyLetter(models.Model):
         def instead(address):
             # A long one would be cut on its way.
             if outgoing.is_watchable(address, own_hosts):
-                url = self._watched_url(LINK_PATH, LINK, address)
+                url = self._watched_url(paths.LINK, LINK, address)
                 return url if len(url) <= tokens.MAX_ADDRESS else None
             return None
 
         html = outgoing.replace_links(html, instead)
-        trap = TRAP_LINK % self._watched_url(LINK_PATH, LINK, TRAP)
-        pixel = PIXEL % (self._watched_url(OPEN_PATH, OPEN) + ".gif")
+        trap = TRAP_LINK % self._watched_url(paths.LINK, LINK, TRAP)
+        pixel = PIXEL % (self._watched_url(paths.OPEN, OPEN) + ".gif")
         return append_content_to_html(html, trap + pixel, plaintext=False)
 
     def _with_documents(self, html):
@@ -97,7 +84,7 @@ class B2BFamilyLetter(models.Model):
         items = [
             Markup('<li><a href="%s">%s</a> (%s)</li>')
             % (
-                self._watched_url(DOCUMENT_PATH, DOCUMENT, position),
+                self._watched_url(paths.DOCUMENT, DOCUMENT, position),
                 file.name,
                 human_size(file.ir_attachment_id.file_size),
             )
@@ -136,7 +123,7 @@ class B2BFamilyLetter(models.Model):
 
         Mail programs and gateways put their own around it, and encode it.
         """
-        return any(path in unquote(url) for path in PATHS)
+        return any(path in unquote(url) for path in paths.ALL)
 
     @api.model
     def _target_of(self, url):

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from odoo import models
 from odoo.tools.mail import append_content_to_html, email_normalize, formataddr
 
+from ..letter.attachment import AS_LINK
+
 # What _prepare_outgoing_list() says of a mail that is none of a mail server's business.
 NOT_BUILT = ("email_to_normalized", "email_to_raw", "partner_id")
 # Names all readers of a message to each of them.
 OTHERS = "X-Msg-To-Add"
-
-from ..letter.attachment import AS_LINK
 
 
 class MailMail(models.Model):
@@ -44,7 +44,10 @@ class MailMail(models.Model):
         partner = letter.partner_id
         unfollow = self if "/mail/unfollow" in (self.body_html or "") else self.browse()
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
-        with self._b2b_addressed(partner, False if partner else letter.email):
+        linked = letter.attachment_ids - letter.attachment_ids._attached()
+        attached = self.attachment_ids - linked.ir_attachment_id
+        email = False if partner else letter.email
+        with self._b2b_addressed(partner, email, attached):
             [values] = self._prepare_outgoing_list(
                 mail_server=server or self.mail_server_id, doc_to_followers=followers
             )
@@ -55,9 +58,13 @@ class MailMail(models.Model):
         return {name: values[name] for name in values if name not in NOT_BUILT}
 
     @contextmanager
-    def _b2b_addressed(self, partner, email):
-        """Let the mail be to one reader only, for core to prepare; nothing is written."""
+    def _b2b_addressed(self, partner, email, attached):
+        """Let the mail be to one reader only, for core to prepare; nothing is written.
+
+        :param attached: those of its files that he gets
+        """
         values = {"recipient_ids": partner.ids, "email_to": email, "email_cc": False}
+        values["attachment_ids"] = attached.ids
         kept = {}
         for name, value in values.items():
             field = self._fields[name]
@@ -98,9 +105,12 @@ class MailMail(models.Model):
         company = (self.record_company_id or self.env.company).sudo()
         return address == company.catchall_email
 
-    def _b2b_prepare_files(self):
-        """Return the values of the files that each reader gets."""
-        as_link = self._b2b_as_link()
+    def _b2b_prepare_files(self, carrier):
+        """Return the values of the files that each reader gets.
+
+        :param str carrier: who delivers the letter
+        """
+        as_link = self._b2b_as_link(carrier)
         return [
             {
                 "ir_attachment_id": attachment.id,
@@ -111,14 +121,12 @@ class MailMail(models.Model):
             for attachment in self._b2b_split_attachments()[0]
         ]
 
-    def _b2b_as_link(self):
+    def _b2b_as_link(self, carrier):
         """Return how the letter's files go as links; False if they do not.
 
         Only where this Odoo watches: else nobody is told who followed them.
         """
         service = self.env["b2b.family.service"]
         asked = self.b2b_attachment_links or service._get_param("attachment_links")
-        letters = self.env["b2b.family.letter"]
-        author = self.author_id.main_user_id
-        watched = letters._watches_here(self.env["b2b.family.carrier"]._choose(author))
+        watched = self.env["b2b.family.letter"]._watches_here(carrier)
         return asked if asked in dict(AS_LINK) and watched else False

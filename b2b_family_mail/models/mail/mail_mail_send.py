@@ -133,7 +133,8 @@ class MailMail(models.Model):
             "res_model": self.model,
             "res_id": self.res_id,
         }
-        files = [Command.create(values) for values in self._b2b_prepare_files()]
+        files = self._b2b_prepare_files(common["carrier"])
+        files = [Command.create(values) for values in files]
         recipients = self._b2b_recipients(hidden)
         refused = self.env["res.partner"]._b2b_filter_refused(
             [email for _partner, email, _raw in recipients if email],

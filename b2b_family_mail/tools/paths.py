@@ -1,0 +1,8 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Where the addresses begin that stand in letters."""
+
+OPEN = "/b2b_family/o/"
+LINK = "/b2b_family/l/"
+DOCUMENT = "/b2b_family/d/"
+CONSENT = "/b2b_family/privacy/"
+ALL = (OPEN, LINK, DOCUMENT, CONSENT)
