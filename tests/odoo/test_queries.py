@@ -325,6 +325,7 @@ FOR_DELETION = {
     "b2b_family_letter__message_id_index",
     "b2b_family_letter__account_id_index",
     "b2b_family_event__attachment_id_index",
+    "b2b_family_event__twin_id_index",
     "b2b_family_letter_attachment__ir_attachment_id_index",
 }
 # Serves INSERT ... ON CONFLICT, which EXPLAIN does not show.

@@ -271,7 +271,7 @@ class TestDocument(RoutesCase):
         self.file.sudo().raw = b"a secret"
         answer = self._get(self.documents[0])
         self.assertEqual(answer.status_code, 404)
-        self.assertIn("This file is no longer here", answer.text)
+        self.assertIn("Этого файла здесь больше нет", answer.text)
         self.file.sudo().raw = b"%PDF-1.4 offer"
         self.assertEqual(self._get(self.documents[0]).status_code, 200)
 
