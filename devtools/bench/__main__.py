@@ -8,13 +8,17 @@ import time
 from ..console import DevError, say
 from ..machine import Machine, prepare
 from ..paths import DEV, ROOT
-from . import front, inside, outside, report
+from . import front, inside, outside, report, watching
 from .judging import judging
 from .plan import FULL, QUICK, Plan
 from .worlds import Worlds
 
 TABLE = ROOT / "docs" / "benchmarks.csv"
-ALONE = {"front": front.screens, "judging": judging}
+ALONE = {
+    "front": front.screens,
+    "judging": judging,
+    "watching": watching.alone,
+}
 QUICK_TABLE = DEV / "benchmarks-quick.csv"
 
 
@@ -26,7 +30,8 @@ def main() -> int:
     parser.add_argument(
         "--only",
         choices=ALONE,
-        help="front: the screens, in a browser; judging: whether it was the reader",
+        help="front: the screens, in a browser; judging: whether it was the reader; "
+        "watching: the addresses in letters",
     )
     options = parser.parse_args()
     machine = prepare()
@@ -73,6 +78,7 @@ def _measure(worlds: Worlds, plan: Plan, table: report.Report) -> None:
     inside.applying(worlds, plan, table)
     outside.webhook(worlds, plan, table)
     outside.parallel(worlds, plan, table)
+    watching.watching(worlds, plan, table)
     inside.growth(worlds, plan, table)
 
 

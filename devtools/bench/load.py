@@ -44,7 +44,7 @@ def fire(port: int, requests: list[dict], clients: int) -> dict:
 
 
 def _call(connection: http.client.HTTPConnection, call: dict) -> int:
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", **call.get("headers", {})}
     connection.request(call["method"], call["path"], call.get("body"), headers)
     response = connection.getresponse()
     body = response.read()

@@ -18,14 +18,14 @@ WORKERS = 2
 PARALLEL = 8
 
 
-def _server(worlds: Worlds, world: World, workers: int) -> OdooServer:
+def server(worlds: Worlds, world: World, workers: int) -> OdooServer:
     options = ["--max-cron-threads=0", "--log-level=error"]
     options.append(f"--addons-path={worlds.addons_path(world.name)}")
     log = log_path(f"bench-{world.name}")
     return OdooServer(world.database, workers=workers, log=log, options=options)
 
 
-class _Caller:
+class Caller:
     """Makes requests to one server and adds up how it went."""
 
     def __init__(
@@ -64,17 +64,17 @@ def webhook(worlds: Worlds, plan: Plan, report: Report) -> None:
     with ExitStack() as stack:
         load = Child("load", env=worlds.machine.environ, log=LOG)
         stack.callback(load.close)
-        at_core = stack.enter_context(_server(worlds, core, WORKERS))
-        at_oca = stack.enter_context(_server(worlds, worlds.oca, WORKERS))
-        at_ours = stack.enter_context(_server(worlds, ours, WORKERS))
+        at_core = stack.enter_context(server(worlds, core, WORKERS))
+        at_oca = stack.enter_context(server(worlds, worlds.oca, WORKERS))
+        at_ours = stack.enter_context(server(worlds, ours, WORKERS))
         callers = {
-            "pixel": _Caller(load, at_core, pixels, plan.requests),
-            "mailgun": _Caller(load, at_oca, mailgun, plan.requests),
-            "hook": _Caller(load, at_ours, hooks, plan.requests),
-            "reject": _Caller(load, at_ours, rejects, plan.requests),
+            "pixel": Caller(load, at_core, pixels, plan.requests),
+            "mailgun": Caller(load, at_oca, mailgun, plan.requests),
+            "hook": Caller(load, at_ours, hooks, plan.requests),
+            "reject": Caller(load, at_ours, rejects, plan.requests),
         }
         turns = Turns(plan.rounds, callers)
-        pending = _wait_until_applied(ours)
+        pending = wait_until_applied(ours)
     expected = {"pixel": {200}, "mailgun": {200}, "hook": {200}, "reject": {404}}
     if {name: caller.statuses for name, caller in callers.items()} != expected:
         raise AssertionError({name: c.statuses for name, c in callers.items()})
@@ -106,7 +106,7 @@ def webhook(worlds: Worlds, plan: Plan, report: Report) -> None:
     )
 
 
-def _wait_until_applied(ours: World, timeout: float = 15) -> int:
+def wait_until_applied(ours: World, timeout: float = 15) -> int:
     deadline = time.monotonic() + timeout
     while True:
         [pending] = ours.sql("SELECT count(*) FROM b2b_family_event WHERE pending")
@@ -122,16 +122,16 @@ def parallel(worlds: Worlds, plan: Plan, report: Report) -> None:
         with ExitStack() as stack:
             load = Child("load", env=worlds.machine.environ, log=LOG)
             stack.callback(load.close)
-            server = stack.enter_context(_server(worlds, world, 0))
+            odoo = stack.enter_context(server(worlds, world, 0))
             rounds = _oca_rounds if world is worlds.oca else _our_rounds
             accepted = 0
             for requests in rounds(worlds, plan.parallel):
                 answer = load.ask(
-                    {"port": server.port, "requests": requests, "clients": PARALLEL}
+                    {"port": odoo.port, "requests": requests, "clients": PARALLEL}
                 )
                 accepted += sum(status == 200 for status in answer["statuses"])
             if world is worlds.ours:
-                _wait_until_applied(world)
+                wait_until_applied(world)
         counts[world.name] = (accepted, _stored(world))
     sent = plan.parallel * PARALLEL
     report.add(

@@ -9,7 +9,9 @@ from odoo import fields
 
 from odoo.addons.b2b_family_mail import runtime
 from odoo.addons.b2b_family_mail.client.transport import Answer
+from odoo.addons.b2b_family_mail.models.letter import watch
 from odoo.addons.b2b_family_mail.models.service import calls
+from odoo.addons.b2b_family_mail.tools import paths
 
 from .meter import measure
 from .tasks import memory, partners
@@ -186,6 +188,25 @@ def apply(env, count, together):
 def webhook_bodies(env, count):
     """Return bodies of webhooks, each of another letter."""
     return [json.dumps(_webhook(letter)) for letter in _letters(env, count)]
+
+
+def watched_paths(env, count):
+    """Return the paths of as many pictures and links, each of another letter."""
+    env["b2b.family.service"]._set_params({"watch_here": "1"})
+    letters = _letters(env, count)
+    env.cr.commit()
+    base = len(letters.get_base_url())
+    target = "https://shop.example/catalogue?utm_source=letter"
+    return {
+        "pictures": [
+            letter._watched_url(paths.OPEN, watch.OPEN)[base:] + ".gif"
+            for letter in letters
+        ],
+        "links": [
+            letter._watched_url(paths.LINK, watch.LINK, target)[base:]
+            for letter in letters
+        ],
+    }
 
 
 def webhook_bodies_of_one(env, count):
