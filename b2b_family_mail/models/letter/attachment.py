@@ -40,7 +40,7 @@ class B2BFamilyLetterAttachment(models.Model):
     as_link = fields.Selection(
         AS_LINK,
         readonly=True,
-        help="Whether the reader got a link to the file, too, or only that.",
+        help="Whether the recipient got a link to the file as well, or nothing else.",
     )
     event = fields.Char(compute="_compute_event")
 

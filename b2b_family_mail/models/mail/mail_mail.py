@@ -104,7 +104,7 @@ class MailMail(models.Model):
     b2b_attachment_links = fields.Selection(
         AS_LINK,
         "Files as Links",
-        help="Whether the readers get links to the files, so that it is seen who opens "
+        help="Whether recipients get links to the files, so that it is seen who opens "
         "them. Empty: as the settings say.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
