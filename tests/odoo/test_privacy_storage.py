@@ -268,6 +268,9 @@ class TestErase(StorageCase):
     def test_who_may_not_see_it_may_not_erase_it(self):
         with self.assertRaises(AccessError):
             self.reader.with_user(self.seller).action_b2b_erase()
+        self.seller.group_ids |= self.env.ref("base.group_partner_manager")
+        with self.assertRaisesRegex(AccessError, "Only a B2B Family manager"):
+            self.reader.with_user(self.seller).action_b2b_erase()
         self.assertEqual(self.letter.state, "opened")
 
 

@@ -31,6 +31,8 @@ PATHS = [
     f"/b2b_family/%252525252577ebhook/{TOKEN}",
     f"/{encode('b2b_family')}/{encode('webhook', 2)}/{TOKEN}",
     f"/{encode('b2b_family/webhook', 3)}/{TOKEN}",
+    f"/b2b_family/{encode('%77')}ebhook/{TOKEN}",
+    f"/b2b_family/{encode(encode('%77'))}ebhook/{TOKEN}",
     f"/b2b_family/x/../webhook/{TOKEN}",
     f"/b2b_family\\webhook\\{TOKEN}",
     f"/b2b_family/webhook;{TOKEN}",
@@ -143,6 +145,19 @@ def test_other_records_are_as_they_were(logger, caplog):
 def test_a_record_that_cannot_be_put_together(logger):
     record = logger.makeRecord("x", 20, "x", 1, "%d", (PATHS[0],), None)
     assert TOKEN not in f"{record.msg}{record.args}"
+
+
+def test_the_stack_of_a_record(logger):
+    stack = f"File x.py, line 1\n  raise Trouble('{PATHS[0]}')"
+    record = logger.makeRecord("x", 20, "x", 1, "Trouble", (), None, sinfo=stack)
+    assert TOKEN not in record.stack_info
+    assert record.stack_info.startswith("File x.py, line 1\n")
+
+
+def test_a_record_is_masked_once(logger):
+    before = logging.getLogRecordFactory()
+    log_mask.install()
+    assert logging.getLogRecordFactory() is before
 
 
 def test_the_factory_of_others_is_kept(logger):

@@ -6,7 +6,7 @@ from odoo.fields import Command, Domain
 #: What a person writes of a letter.
 WRITTEN = frozenset(
     ("subject", "body_html", "body_content", "recipient_ids", "email_to", "email_cc")
-    + ("attachment_ids", "b2b_template_id", "b2b_attachment_links")
+    + ("attachment_ids", "b2b_template_id", "b2b_attachment_links", "scheduled_date")
 )
 #: Which document it is about. That is said once, when the letter is begun.
 DOCUMENT = frozenset(("model", "res_id"))

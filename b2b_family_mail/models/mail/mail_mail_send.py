@@ -3,7 +3,7 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 
 from ...tools.addresses import read_contact, read_each
@@ -117,13 +117,16 @@ class MailMail(models.Model):
     def _b2b_prepare_letters(self, hidden=()):
         """Return the values of the letters of one mail, one for each recipient.
 
-        Whoever does not want to be tracked gets one that is not: it goes by SMTP.
+        Whoever does not want to be tracked gets one that is not: it goes by SMTP. Of a
+        letter that waits for its time that is asked then.
 
         :param hidden: ``res.partner`` whom the author may not read: they get nothing
         """
         self.ensure_one()
+        later = self._b2b_later()
         common = {
             "mail_id": self.id,
+            "next_try_date": later,
             "message_id": self.mail_message_id.id,
             "subject": self.subject,
             "template": self.b2b_template,
@@ -137,7 +140,7 @@ class MailMail(models.Model):
         files = [Command.create(values) for values in files]
         recipients = self._b2b_recipients(hidden)
         refused = self.env["res.partner"]._b2b_filter_refused(
-            [email for _partner, email, _raw in recipients if email],
+            [email for _partner, email, _raw in recipients if email and not later],
             "documents" if files else "opens",
         )
         letters = [
@@ -154,6 +157,11 @@ class MailMail(models.Model):
             # Without the contact: only those who may read it may know who it is.
             letters.append({**common, "state": "failed", "failure_reason": words})
         return letters
+
+    def _b2b_later(self):
+        """Return when the letter is to be sent, False for at once."""
+        date = self.scheduled_date
+        return date if date and date > fields.Datetime.now() else False
 
     def _b2b_prepare_recipient(self, partner, email, raw):
         values = {"partner_id": partner.id, "email": email}

@@ -195,8 +195,11 @@ class B2BFamilyLetter(models.Model):
 
         :return: the others
         """
+        fresh = fields.Datetime.now() - FRESH
         waited = self.filtered(
-            lambda lt: lt.mail_id and lt.create_date < fields.Datetime.now() - FRESH
+            lambda lt: (
+                lt.mail_id and (lt.create_date < fresh or lt.mail_id.scheduled_date)
+            )
         )
         if refused := waited._filter_refused():
             transact(self.env, refused._go_plain)

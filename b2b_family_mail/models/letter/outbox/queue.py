@@ -36,7 +36,7 @@ class B2BFamilyLetter(models.Model):
         waiting = self.search(
             [("state", "=", "queued"), ("next_try_date", "!=", False), *domain]
         )
-        waiting.next_try_date = False
+        waiting._hasten()
         self._wake_sender()
 
     @api.model
@@ -47,8 +47,13 @@ class B2BFamilyLetter(models.Model):
         ).try_lock_for_update()
         if waiting:
             waiting._set_account()
-            waiting.next_try_date = False
+            waiting._hasten()
             self._wake_sender()
+
+    def _hasten(self):
+        """Let the letters go at once, but for those that their authors want later."""
+        due = self.filtered(lambda letter: not letter.mail_id._b2b_later())
+        due.next_try_date = False
 
     @api.model
     def _wake_sender(self):

@@ -13,6 +13,7 @@ const FIELDS = [
     "partner_id",
     "email",
     "state",
+    "status",
     "failure_reason",
     "sent_date",
     "answered_date",
@@ -89,7 +90,8 @@ export class NotificationLetters extends Component {
     }
 
     /** What is to be said beside the status. */
-    lines({ state, failure_reason, sent_date, answered_date, next_try_date, verdict_reason }) {
+    lines(letter) {
+        const { state, status, sent_date, answered_date, next_try_date } = letter;
         const date = (text) => toLocaleDateTimeString(deserializeDateTime(text));
         const lines = [];
         if (state === "untracked" && !sent_date) {
@@ -100,11 +102,13 @@ export class NotificationLetters extends Component {
         if (answered_date) {
             lines.push(_t("Answered on %(date)s", { date: date(answered_date) }));
         }
-        lines.push(...[verdict_reason, failure_reason].filter(Boolean));
+        lines.push(letter.verdict_reason);
+        // That it was cancelled is its status.
+        lines.push(status !== "cancelled" && letter.failure_reason);
         if (state === "queued" && next_try_date) {
             lines.push(_t("Next try: %(date)s", { date: date(next_try_date) }));
         }
-        return lines;
+        return lines.filter(Boolean);
     }
 
     ways({ state, mail_id, email }) {

@@ -137,7 +137,7 @@ registry.category("web_tour.tours").add("b2b_family_way_chatter", {
         { content: "Cancel it", trigger: way("action_cancel"), run: "click" },
         {
             content: "The list, still open, says so",
-            trigger: `${popover}:contains(Cancelled):contains(Sending was cancelled)`,
+            trigger: `${popover}:contains(Cancelled):not(:contains(Next try))`,
         },
         { content: "Send it again", trigger: way("action_send_again"), run: "click" },
         { content: "It was sent", trigger: `${popover}:contains(Sent on)` },
