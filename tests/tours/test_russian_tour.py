@@ -171,7 +171,9 @@ class TestRussianTour(TourCase):
     def test_not_set_up(self):
         self._write("Черновик")
         self.env["b2b.family.service"]._set_params(dict.fromkeys(self.credentials))
-        self.env["b2b.family.service"]._set_params({"api_key": False})
+        self.env["b2b.family.service"]._set_params(
+            {"api_key": False, "carrier": "service"}
+        )
         url = "/odoo/action-b2b_family_mail.mail_mail_action_b2b_drafts"
         self.read_all(url, "b2b_family_russian_not_set_up", "seller")
 

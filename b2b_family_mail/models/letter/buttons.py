@@ -186,8 +186,7 @@ class B2BFamilyLetter(models.Model):
         plain._go_plain()
         tracked = self - plain
         tracked._drop_plain()
-        # What was heard of the first one says nothing of this one.
-        tracked.write({"sent_date": False, "next_sync_date": False})
+        tracked._set_unsent()
         tracked._give_files()
         tracked._requeue()
         tracked._deliver_after_commit()

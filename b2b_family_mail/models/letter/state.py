@@ -307,6 +307,10 @@ class B2BFamilyLetter(models.Model):
         self.write({"state": "failed", "is_cancelled": True, "next_try_date": False})
         self._after_change()
 
+    def _set_unsent(self):
+        """The letters are to be sent anew: what was heard of them says nothing of that."""
+        self.write({"sent_date": False, "next_sync_date": False})
+
     @api.model
     def _create_linked(self, values):
         """Create and return a letter of which a link is to be made, see _set_linked()."""
