@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "B2B Family Mail",
-    "summary": "Send letters by B2B Family and see who opened them and when",
+    "summary": "Letters that say who opened them and when, by Odoo itself or B2B Family",
     "version": "19.0.1.6.0",
     "category": "Sales/CRM",
     "website": "https://b2bfamily.com",

@@ -5,7 +5,7 @@ Start with :class:`~.client.B2BFamilyClient`; what the service's words mean is i
 :mod:`~.events`, what can go wrong in :mod:`~.errors`.
 """
 
-from .address import check_url
+from .address import check_url, is_public
 from .client import B2BFamilyClient, Login, Template
 from .dates import parse_date
 from .endpoints import ENDPOINTS, Endpoint, merge_endpoints
@@ -60,6 +60,7 @@ __all__ = [
     "Transport",
     "Unavailable",
     "check_url",
+    "is_public",
     "login_hash",
     "merge_endpoints",
     "parse_date",

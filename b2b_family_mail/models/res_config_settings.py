@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 
 from ..client import check_url
 from ..evidence import BadLine, parse_lines, parse_networks
+from .letter.attachment import FORMS
 from .letter.inbox.schedule import MIN_UPDATE_RATE
 from .service.settings import DEFAULTS, allow_loopback
 
@@ -11,6 +12,39 @@ from .service.settings import DEFAULTS, allow_loopback
 class ResConfigSettings(models.TransientModel):
     _name = "res.config.settings"
     _inherit = ["res.config.settings", "b2b.family.credentials.mixin"]
+
+    # Not by config_parameter, here and below: the usual choice is no value there.
+    b2b_family_carrier = fields.Selection(
+        [
+            ("by_itself", "B2B Family where it is set up, else this Odoo"),
+            ("odoo", "This Odoo, by its own outgoing mail server"),
+            ("service", "B2B Family"),
+        ],
+        "Who delivers",
+        compute="_compute_b2b_family_carrier",
+        inverse="_inverse_b2b_family_carrier",
+        required=True,
+    )
+    b2b_family_watch_here = fields.Boolean(
+        "Watch from here as well",
+        compute="_compute_b2b_family_carrier",
+        inverse="_inverse_b2b_family_watch_here",
+    )
+    b2b_family_attachment_links = fields.Selection(
+        FORMS,
+        "Attachments as links",
+        compute="_compute_b2b_family_carrier",
+        inverse="_inverse_b2b_family_attachment_links",
+        required=True,
+    )
+    b2b_family_uses_service = fields.Boolean(
+        compute="_compute_b2b_family_uses_service",
+        help="The account of B2B Family is set up, or some of it is, or that it delivers "
+        "is chosen.",
+    )
+    b2b_family_suggests_watching = fields.Boolean(
+        compute="_compute_b2b_family_suggests_watching"
+    )
 
     # Not by config_parameter: that is written when the screen is applied, and the
     # buttons, which log in by a connection of their own, would use the old one.
@@ -95,6 +129,48 @@ class ResConfigSettings(models.TransientModel):
     b2b_family_waiting_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_doubt_count = fields.Integer(compute="_compute_b2b_family_health")
     b2b_family_webhook_date = fields.Datetime(compute="_compute_b2b_family_health")
+
+    def _compute_b2b_family_carrier(self):
+        get = self.env["b2b.family.service"]._get_param
+        self.b2b_family_carrier = get("carrier") or "by_itself"
+        self.b2b_family_watch_here = get("watch_here") == "1"
+        self.b2b_family_attachment_links = get("attachment_links") or "files"
+
+    def _inverse_b2b_family_carrier(self):
+        self._set_b2b_choice("carrier", "by_itself")
+
+    def _inverse_b2b_family_attachment_links(self):
+        self._set_b2b_choice("attachment_links", "files")
+
+    def _set_b2b_choice(self, name, usual):
+        """Write a setting whose usual choice is no value."""
+        for settings in self:
+            chosen = settings[f"b2b_family_{name}"]
+            value = chosen != usual and chosen
+            self.env["b2b.family.service"]._set_params({name: value})
+
+    def _inverse_b2b_family_watch_here(self):
+        for settings in self:
+            value = settings.b2b_family_watch_here and "1"
+            self.env["b2b.family.service"]._set_params({"watch_here": value})
+
+    @api.depends("b2b_family_carrier")
+    def _compute_b2b_family_uses_service(self):
+        known = self.env["b2b.family.service"]._is_begun()
+        for settings in self:
+            settings.b2b_family_uses_service = (
+                known or settings.b2b_family_carrier == "service"
+            )
+
+    @api.depends("b2b_family_watch_here")
+    def _compute_b2b_family_suggests_watching(self):
+        unreadable = (
+            self.env["b2b.family.service.status"]._get_common()._is_unreadable()
+        )
+        for settings in self:
+            settings.b2b_family_suggests_watching = (
+                unreadable and not settings.b2b_family_watch_here
+            )
 
     def _compute_b2b_family_api_url(self):
         self.b2b_family_api_url = self.env["b2b.family.service"]._get_param("api_url")

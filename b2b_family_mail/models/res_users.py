@@ -23,7 +23,11 @@ NOTICE_FIELDS = (
     "b2b_notice_not_open",
 )
 OWN_FIELDS = (*ACCOUNT_FIELDS, *NOTICE_FIELDS, "b2b_track_by_default")
-IS_SET_FIELDS = ("b2b_family_api_key_is_set", "b2b_family_mail_password_is_set")
+IS_SET_FIELDS = (
+    "b2b_family_api_key_is_set",
+    "b2b_family_mail_password_is_set",
+    "b2b_family_uses_service",
+)
 PRIVATE_FIELDS = frozenset((*OWN_FIELDS, *IS_SET_FIELDS))
 
 
@@ -58,13 +62,19 @@ class ResUsers(models.Model):
         compute_sudo=True,
         groups=READERS,
     )
+    b2b_family_uses_service = fields.Boolean(
+        compute="_compute_b2b_family_uses_service",
+        compute_sudo=True,
+        groups=READERS,
+        help="An account of B2B Family is set up here, so users may have their own.",
+    )
 
     b2b_track_by_default = fields.Boolean(
         "Send via B2B by default",
         copy=False,
         groups=READERS,
-        help="“Send” and Ctrl+Enter send messages to recipients outside by B2B Family. "
-        "Each can still be sent without tracking.",
+        help="“Send” and Ctrl+Enter send tracked letters to recipients outside. Each can "
+        "still be sent without tracking.",
     )
     b2b_notice_open = fields.Selection(
         NOTICE_WAYS,
@@ -141,6 +151,9 @@ class ResUsers(models.Model):
                 user.sudo().b2b_family_mail_password_kept = password
         # What was typed must not be read back, not even by the form that saves.
         self.invalidate_recordset(["b2b_family_mail_password"])
+
+    def _compute_b2b_family_uses_service(self):
+        self.b2b_family_uses_service = self.env["b2b.family.service"]._is_begun()
 
     @api.depends("b2b_family_api_key_kept", "b2b_family_mail_password_kept")
     def _compute_b2b_family_is_set(self):

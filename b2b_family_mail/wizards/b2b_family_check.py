@@ -46,16 +46,7 @@ class B2BFamilyCheck(models.TransientModel):
         :raise AccessError: the user is no administrator
         """
         self.env["b2b.family.service"]._check_administrator()
-        answers = [
-            self._check_account(),
-            self._check_address(),
-            self._check_database(),
-            self._check_webhook(),
-            self._check_websocket(),
-            self._check_proxy(),
-            self._check_crons(),
-            self._check_people(),
-        ]
+        answers = [ask() for ask in self._questions()]
         check = self.create({"line_ids": [fields.Command.create(a) for a in answers]})
         return {
             "type": "ir.actions.act_window",
@@ -70,7 +61,25 @@ class B2BFamilyCheck(models.TransientModel):
     # QUESTIONS
     # ------------------------------------------------------------
 
-    # Each returns the values of one line.
+    @api.model
+    def _questions(self):
+        """Return the methods that each answer with the values of one line."""
+        if not self._uses_service():
+            ours = [self._check_database]
+        else:
+            ours = [
+                *(self._check_account, self._check_address),
+                *(self._check_database, self._check_webhook),
+            ]
+        return [
+            *(*ours, self._check_websocket, self._check_proxy),
+            *(self._check_crons, self._check_people),
+        ]
+
+    @api.model
+    def _uses_service(self):
+        service = self.env["b2b.family.service"]
+        return service._is_begun() or service._get_param("carrier") == "service"
 
     @api.model
     def _check_account(self):
@@ -90,6 +99,14 @@ class B2BFamilyCheck(models.TransientModel):
                 self.env._("There is no api key. Press “Get API key” in the settings."),
             )
         status = self.env["b2b.family.service.status"]._get_common()
+        if status._is_unreadable():
+            return self._bad(
+                name,
+                self.env._(
+                    "The service takes our calls, but what it says of the letters cannot "
+                    "be read. Switch on “Watch from here as well” in the settings."
+                ),
+            )
         failed = status.last_error_date
         if failed and failed > (status.last_success_date or failed - TICK):
             return self._bad(name, status.last_error)
@@ -102,6 +119,11 @@ class B2BFamilyCheck(models.TransientModel):
             self.env["b2b.family.service"]._webhook_url("")
         except UserError as error:
             return self._bad(name, str(error))
+        return self._check_frozen(name)
+
+    @api.model
+    def _check_frozen(self, name):
+        """Tell whether the address, which is right, stays as it is."""
         # sudo: as the administrator, who asks
         frozen = self.env["ir.config_parameter"].sudo().get_param("web.base.url.freeze")
         if not frozen:
@@ -193,6 +215,15 @@ class B2BFamilyCheck(models.TransientModel):
                     "X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-For."
                 ),
             )
+        if self._is_proxy_unknown():
+            return self._bad(
+                name,
+                self.env._(
+                    "Odoo takes all recipients for the proxy: it cannot tell where they are. "
+                    "Set “proxy_mode = True” in its configuration, and let the proxy send "
+                    "X-Forwarded-Host as well."
+                ),
+            )
         if not config["workers"]:
             return self._weak(
                 name,
@@ -202,6 +233,14 @@ class B2BFamilyCheck(models.TransientModel):
                 ),
             )
         return self._good(name, self.env._("Odoo knows how it is called."))
+
+    @api.model
+    def _is_proxy_unknown(self):
+        """Tell whether a proxy says for whom it calls, and Odoo does not listen."""
+        if not request or not request.httprequest.headers.get("X-Forwarded-For"):
+            return False
+        has_host = request.httprequest.headers.get("X-Forwarded-Host")
+        return not (config["proxy_mode"] and has_host)
 
     @api.model
     def _check_crons(self):
@@ -262,6 +301,12 @@ class B2BFamilyCheck(models.TransientModel):
     @api.model
     def _ask(self, method, path, **options):
         """Call this Odoo from outside; return the HTTP status, or what went wrong."""
+        answer = self._fetch(method, path, **options)
+        return answer if isinstance(answer, str) else answer.status_code
+
+    @api.model
+    def _fetch(self, method, path, **options):
+        """Call this Odoo from outside; return the answer, or what went wrong: a word."""
         try:
             with requests.request(
                 method,
@@ -270,7 +315,7 @@ class B2BFamilyCheck(models.TransientModel):
                 allow_redirects=False,
                 **options,
             ) as answer:
-                return answer.status_code
+                return answer
         except requests.exceptions.SSLError:
             return "tls"
         except requests.exceptions.Timeout:

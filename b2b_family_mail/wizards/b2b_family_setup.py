@@ -6,7 +6,9 @@ from ..tools.rights import SEND_GROUP
 
 
 class B2BFamilySetup(models.TransientModel):
-    """From nothing to a sent test letter: each step turns green when it is done."""
+    """From a letter to oneself, for which nothing is needed, to an account of B2B Family,
+    which is no must: each step turns green when it is done.
+    """
 
     _name = "b2b.family.setup"
     _inherit = ["b2b.family.credentials.mixin"]
@@ -14,10 +16,15 @@ class B2BFamilySetup(models.TransientModel):
 
     test_letter_id = fields.Many2one("b2b.family.letter", readonly=True)
     test_state = fields.Selection(related="test_letter_id.state", string="Test Status")
+    test_failure = fields.Char(related="test_letter_id.failure_reason")
     is_account_ready = fields.Boolean(compute="_compute_is_account_ready")
     colleague_count = fields.Integer(compute="_compute_colleagues")
     colleague_names = fields.Char(compute="_compute_colleagues")
     user_email = fields.Char(compute="_compute_user_email")
+    lacks_mail_server = fields.Boolean(
+        compute="_compute_lacks_mail_server",
+        help="This Odoo would deliver the test letter, and has no outgoing mail server.",
+    )
 
     @api.depends(
         "b2b_family_app_key_is_set",
@@ -34,6 +41,11 @@ class B2BFamilySetup(models.TransientModel):
     def _compute_user_email(self):
         self.user_email = self.env.user.email
 
+    def _compute_lacks_mail_server(self):
+        carrier = self.env["b2b.family.carrier"]._choose(self.env.user)
+        servers = self.env["ir.mail_server"].search_count([], limit=1)
+        self.lacks_mail_server = carrier == "odoo" and not servers
+
     def _compute_colleagues(self):
         """Name who else can write letters."""
         colleagues = self.env["res.users"].search(
@@ -47,7 +59,7 @@ class B2BFamilySetup(models.TransientModel):
         self.colleague_names = ", ".join(colleagues.mapped("name"))
 
     def action_b2b_test_letter(self):
-        """Send a letter to the user who sets the service up."""
+        """Send a letter to the user who sets letters up, by whoever delivers his."""
         self.env["b2b.family.service"]._check_administrator()
         self.ensure_one()
         user = self.env.user
@@ -60,8 +72,8 @@ class B2BFamilySetup(models.TransientModel):
                 "b2b_send": True,
                 "subject": self.env._("B2B Family: test letter from Odoo"),
                 "body_html": self.env._(
-                    "<p>This letter went through B2B Family. When you open it, Odoo "
-                    "shows it as opened.</p>"
+                    "<p>This is a tracked letter. When you open it, Odoo shows it as "
+                    "opened.</p>"
                 ),
                 "recipient_ids": [fields.Command.link(user.partner_id.id)],
                 "author_id": user.partner_id.id,

@@ -180,10 +180,14 @@ class Postbox:
             PROGRAMS[program].fetch(url).close()
 
     def pixel(self, letter_id: int, program: str = READER) -> str:
-        """An address for a browser that fetches the letter's last picture: the mailbox
-        does it as the program.
-        """
+        """An address for a browser that fetches the letter's last picture."""
         url = _addresses("img", "src", self.letter(letter_id)["html"])[-1]
+        return self.way(letter_id, url, program)
+
+    def way(self, letter_id: int, url: str, program: str = READER) -> str:
+        """An address for a browser: there the mailbox fetches what a letter holds, as
+        the program does.
+        """
         query = urlencode({"as": program, "address": url})
         return f"{self.mailbox_url}/letters/{letter_id}/fetched?{query}"
 

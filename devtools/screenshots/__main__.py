@@ -1,4 +1,6 @@
-"""./dev screenshots [--lang en] [NAME ...]: writes docs/images/<language>/<name>.png."""
+"""./dev screenshots [--lang en] [--self-hosted] [NAME ...]: writes
+docs/images/<language>/<name>.png.
+"""
 
 import argparse
 import json
@@ -10,7 +12,7 @@ from .. import browser, database
 from ..console import DevError, built_file, log_path, preparing, say, step
 from ..machine import prepare
 from ..paths import DEV, PYTHON, ROOT, digest
-from ..sandbox.control import Sandbox
+from ..sandbox.control import Postbox, Sandbox
 from ..server import OdooServer, choose_port
 from .stage import Stage
 from .story import STORIES
@@ -27,6 +29,11 @@ def main() -> int:
     parser.add_argument(
         "--lang", choices=STORIES, action="append", help="only this language"
     )
+    parser.add_argument(
+        "--self-hosted",
+        action="store_true",
+        help="those of letters that Odoo itself delivers, without any service",
+    )
     arguments = parser.parse_args()
     chromium = browser.ensure()
     python = playwright_python()
@@ -38,16 +45,16 @@ def main() -> int:
         database.new(machine, DATABASE)
         try:
             database.make_bundles(machine, DATABASE)
-            done &= _take(language, arguments.names, python, chromium)
+            done &= _take(arguments, language, python, chromium)
         finally:
             database.drop(machine, DATABASE)
     return 0 if done else 1
 
 
-def _take(language: str, names: list[str], python: Path, chromium: str) -> bool:
+def _take(arguments, language: str, python: Path, chromium: str) -> bool:
     log = log_path("screenshots")
     with (
-        Sandbox() as sandbox,
+        (Postbox if arguments.self_hosted else Sandbox)() as sandbox,
         OdooServer(DATABASE, port=choose_port(None), log=log) as server,
     ):
         stage = Stage(server.url, DATABASE, sandbox, STORIES[language])
@@ -60,7 +67,7 @@ def _take(language: str, names: list[str], python: Path, chromium: str) -> bool:
             "mailbox": sandbox.mailbox_url,
             "language": language,
             "folder": str(IMAGES / language),
-            "names": names,
+            "names": arguments.names,
             **stage.scenes(),
         }
         camera = [python, "-m", "devtools.screenshots.camera", json.dumps(job)]

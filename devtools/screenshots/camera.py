@@ -20,11 +20,18 @@ ARGUMENTS = [
 LOADING = ".o_loading, .o_blockUI, .o_view_controller:has(.o_data_loading)"
 
 SCENES = {}
+SELF_HOSTED = {}
 
 
 def scene(function):
     """Register a picture under the function's name; its docstring is what it shows."""
     SCENES[function.__name__] = function
+    return function
+
+
+def self_hosted(function):
+    """The same of a story without any service."""
+    SELF_HOSTED[function.__name__] = function
     return function
 
 
@@ -34,6 +41,7 @@ class Camera:
     def __init__(self, job: dict, browser):
         self.job, self._browser, self._pages = job, browser, {}
         self.folder = Path(job["folder"])
+        self.scenes = SCENES if job["service"] else SELF_HOSTED
         self.problems = []
 
     def page(self, login: str | None = None, height: int = SIZE["height"]) -> Page:
@@ -90,7 +98,7 @@ class Camera:
         return self.odoo(path, ".o_form_view .o_field_widget[name=email]", **options)
 
     def shoot(self, name: str) -> None:
-        page = SCENES[name](self)
+        page = self.scenes[name](self)
         _settle(page, keep_notices=name == "notice")
         with Image.open(io.BytesIO(page.screenshot())) as picture:
             small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
@@ -305,12 +313,85 @@ def consent_page(camera: Camera) -> Page:
     return page
 
 
+@self_hosted
+def self_hosted_board(camera: Camera) -> Page:
+    """The letters in columns, none of them by a service."""
+    return board(camera)
+
+
+@self_hosted
+def self_hosted_draft(camera: Camera) -> Page:
+    """A draft whose attachment goes as a link."""
+    page = camera.mail("draft", height=900)
+    page.click(".o_notebook .nav-link[name=body]")
+    return page
+
+
+@self_hosted
+def self_hosted_links(camera: Camera) -> Page:
+    """Which link of a letter was followed, when, and by whom."""
+    page = camera.letter("opened", height=860)
+    page.click(".o_notebook .nav-link[name=links]")
+    page.wait_for_selector(".o_field_widget[name=click_ids] .o_data_row")
+    return page
+
+
+@self_hosted
+def self_hosted_clicks(camera: Camera) -> Page:
+    """The report of links."""
+    path = "action-b2b_family_mail.b2b_family_event_action_clicks"
+    return camera.odoo(path, ".o_pivot tbody tr", height=500)
+
+
+@self_hosted
+def self_hosted_settings(camera: Camera) -> Page:
+    """Who delivers, where nothing of a service is set."""
+    page = camera.odoo("settings", ".settings_tab", login="admin", height=1180)
+    page.click(".settings_tab .tab[data-key=b2b_family_mail]")
+    page.wait_for_selector("#b2b_family_carrier")
+    return page
+
+
+@self_hosted
+def self_hosted_setup(camera: Camera) -> Page:
+    """The guided set-up of who has no account."""
+    path = "action-b2b_family_mail.b2b_family_letter_action"
+    page = camera.odoo(path, ".o_kanban_view", login="admin", height=1060)
+    page.goto(
+        f"{camera.job['odoo']}/odoo/action-b2b_family_mail.b2b_family_setup_action"
+    )
+    page.wait_for_selector("button[name=action_b2b_test_letter]")
+    return page
+
+
+@self_hosted
+def self_hosted_check(camera: Camera) -> Page:
+    """Test my tracking, of the own routes."""
+    page = self_hosted_setup(camera)
+    page.click("button[name=action_b2b_check]")
+    page.wait_for_selector(".modal .o_field_widget[name=line_ids] .o_data_row")
+    return page
+
+
+@self_hosted
+def self_hosted_mailbox(camera: Camera) -> Page:
+    """A letter by Odoo as its reader sees it."""
+    return camera.plain(f"{camera.job['mailbox']}/letters/{camera.job['caught']}")
+
+
+@self_hosted
+def self_hosted_consent_page(camera: Camera) -> Page:
+    """The reader's page, where nobody else is told."""
+    return consent_page(camera)
+
+
 def main() -> int:
     job = json.loads(sys.argv[1])
-    unknown = set(job["names"]) - set(SCENES)
+    scenes = SCENES if job["service"] else SELF_HOSTED
+    unknown = set(job["names"]) - set(scenes)
     if unknown:
         print(
-            f"There is no picture {', '.join(unknown)}. There are: {' '.join(SCENES)}"
+            f"There is no picture {', '.join(unknown)}. There are: {' '.join(scenes)}"
         )
         return 1
     failed = []
@@ -319,7 +400,7 @@ def main() -> int:
             executable_path=job["chromium"], args=ARGUMENTS
         )
         camera = Camera(job, browser)
-        for name in job["names"] or SCENES:
+        for name in job["names"] or scenes:
             print(f"  {name}", file=sys.stderr)
             try:
                 camera.shoot(name)

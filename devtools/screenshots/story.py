@@ -113,7 +113,9 @@ EN = Story(
         Letter(
             "Offer for 40 workbenches",
             "<p>Dear Maria,</p><p>thank you for your visit. As discussed, please find our offer"
-            " and the drawings attached.</p><p>I look forward to your answer.</p><p>Anna Weber</p>",
+            " and the drawings attached.</p><p>The data sheets are"
+            ' <a href="https://harbour-tools.example/workbenches">on our site</a>.</p>'
+            "<p>I look forward to your answer.</p><p>Anna Weber</p>",
             (0,),
             outcome=OPENED,
             opened_by=(0,),
@@ -217,7 +219,9 @@ RU = Story(
         Letter(
             "Предложение на 40 верстаков",
             "<p>Мария, добрый день!</p><p>Спасибо за визит. Как и договорились, предложение и"
-            " чертежи во вложении.</p><p>Буду рада вашему ответу.</p><p>Анна Ветрова</p>",
+            " чертежи во вложении.</p><p>Описания —"
+            ' <a href="https://gavan.example/verstaki">у нас на сайте</a>.</p>'
+            "<p>Буду рада вашему ответу.</p><p>Анна Ветрова</p>",
             (0,),
             outcome=OPENED,
             opened_by=(0,),

@@ -7,13 +7,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SILENCE = 8  # seconds, longer than Odoo waits for itself
 STATUS = {"redirect": 301, "strip": 404, "refuse": 502}
+# What is told of an answer that is not Odoo's own any more; status 200 each.
+GIF = {"Content-Type": "image/gif"}
+HEADERS = {
+    "keeps": GIF | {"Cache-Control": "public, max-age=300"},
+    "aged": GIF | {"Cache-Control": "no-store", "Age": "17"},
+    "cached": GIF | {"Cache-Control": "no-store", "X-Cache": "HIT from cdn"},
+    "page": {"Content-Type": "text/html", "Cache-Control": "no-store"},
+}
 
 
 class Proxy:
     """Answers every request on a port of its own; use as a context manager.
 
     :param str mode: ``redirect`` (elsewhere), ``strip`` (the path is not found),
-        ``refuse`` (nobody behind it), ``silent`` (no answer in time)
+        ``refuse`` (nobody behind it), ``silent`` (no answer in time), one of HEADERS
     """
 
     def __init__(self, mode):
@@ -22,7 +30,9 @@ class Proxy:
                 if mode == "silent":
                     time.sleep(SILENCE)
                     return
-                self.send_response(STATUS[mode])
+                self.send_response(STATUS.get(mode, 200))
+                for name, value in HEADERS.get(mode, {}).items():
+                    self.send_header(name, value)
                 if mode == "redirect":
                     self.send_header("Location", "https://www.example.com/")
                 self.send_header("Content-Length", "0")

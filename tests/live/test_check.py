@@ -73,3 +73,39 @@ def test_scheduled_actions_that_do_not_run(world):
 def test_nothing_is_subscribed(world):
     world.press_settings("action_b2b_unsubscribe")
     assert run(world)["Webhook"][0] == "weak"
+
+
+@pytest.fixture
+def delivers(world):
+    """Have this Odoo deliver."""
+    world.set_parameter("b2b_family_mail.carrier", "odoo")
+    yield
+    world.set_parameter("b2b_family_mail.carrier", False)
+
+
+@pytest.mark.usefixtures("delivers")
+def test_what_readers_fetch_comes_from_this_odoo(world):
+    found = run(world)
+    assert found["Address for recipients"][0] == "good", found
+    assert found["Picture in letters"][0] == "good", found
+    assert found["Outgoing mail server"][0] == "weak", found
+
+
+@pytest.mark.usefixtures("delivers")
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("keeps", "keeps it"),
+        ("aged", "keeps it"),
+        ("cached", "keeps it"),
+        ("page", "Another page"),
+        ("strip", "not found"),
+        ("redirect", "leads elsewhere"),
+    ],
+)
+def test_a_picture_that_odoo_does_not_see(world, base_url, mode, words):
+    with Proxy(mode) as proxy:
+        base_url(proxy.url)
+        found = run(world)
+    assert found["Picture in letters"][0] == "bad", found
+    assert words in found["Picture in letters"][1]

@@ -242,7 +242,7 @@ class TestButton(B2BCase):
     def test_pressed_again(self):
         mail = self._write_mail()
         mail.action_b2b_send()
-        with self.assertRaisesRegex(UserError, "handed to B2B Family already"):
+        with self.assertRaisesRegex(UserError, "was sent already"):
             mail.action_b2b_send()
         self.assertEqual(len(self.fake.letters), 1)
 

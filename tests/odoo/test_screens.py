@@ -238,16 +238,6 @@ class TestScreens(ChatterCase):
             self.assertTrue(action["domain"])
             self.assertFalse({"id", "path", "xml_id"} & set(action))
 
-    def test_an_empty_board_leads_to_the_set_up(self):
-        letters = self.env["b2b.family.letter"]
-        setup = "b2b_family_mail.b2b_family_setup_action"
-        admin = letters.with_user(self.env.ref("base.user_admin"))
-        self.assertNotIn(setup, admin.get_empty_list_help("<p>None</p>"))
-        self.service._set_params({"api_key": False})
-        self.assertIn(setup, admin.get_empty_list_help("<p>None</p>"))
-        mine = letters.with_user(self.seller).get_empty_list_help("<p>None</p>")
-        self.assertNotIn(setup, mine)
-
     def test_a_failed_letter_is_not_one_that_nobody_opened(self):
         partners = self.env["res.partner"].with_user(self.seller)
         self.fake.fail("send", refusal("No", 422))

@@ -56,13 +56,13 @@ class B2BFamilyEvent(models.Model):
         required=True,
         readonly=True,
     )
-    date = fields.Datetime(readonly=True, help="When it happened, by the service.")
+    date = fields.Datetime(readonly=True, help="When it happened, by whoever tells.")
     received_date = fields.Datetime("Received On", readonly=True)
     email = fields.Char(compute="_compute_email", search="_search_email")
     other_email = fields.Char(
         "Other Recipient",
         readonly=True,
-        help="Who it was by the service, where that is not the letter's recipient.",
+        help="Who it was, where that is not the letter's recipient.",
     )
     attachment_id = fields.Many2one(
         "b2b.family.letter.attachment",

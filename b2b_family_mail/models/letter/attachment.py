@@ -4,6 +4,12 @@ from odoo import api, fields, models
 # How files go as links. Empty: they do not.
 AS_LINK = [("instead", "Instead of the file"), ("beside", "Beside the file")]
 MAX_BYTES = 25 * 1024 * 1024  # of one attachment; more is refused before any call
+# How a letter that Odoo watches carries its attachments.
+FORMS = [
+    ("files", "The files themselves"),
+    ("instead", "Links instead of the files"),
+    ("beside", "Links beside the files"),
+]
 
 
 class B2BFamilyLetterAttachment(models.Model):

@@ -118,12 +118,7 @@ class B2BFamilyLetter(models.Model):
             "title": self.env._(
                 "Tracking of letters from %(company)s", company=company
             ),
-            "intro": self.env._(
-                "%(company)s sent you a letter by the service B2B Family. The service "
-                "delivers it and reports to %(company)s what is done with it. This is "
-                "what is recorded, and whether it may be is for you to say.",
-                company=company,
-            ),
+            "intro": self._consent_intro(),
             "opens": {
                 "title": self.env._("Opening letters"),
                 "text": self.env._(
@@ -145,11 +140,36 @@ class B2BFamilyLetter(models.Model):
                 "The author of the letter and the managers of %(company)s see it. Your "
                 "answer holds for the letters to your address that come and for those "
                 "that came before, and you can change it here at any time. Whoever "
-                "refuses gets letters by ordinary mail. What B2B Family itself keeps "
-                "can be asked for at %(company)s.",
+                "refuses gets letters by ordinary mail.",
                 company=company,
-            ),
+            )
+            + self._consent_addition(),
         }
+
+    def _consent_intro(self):
+        """Return who watches, and tells whom."""
+        company = self._sender().name
+        if self.carrier == "service":
+            return self.env._(
+                "%(company)s sent you a letter by the service B2B Family. The service "
+                "delivers it and reports to %(company)s what is done with it. This is "
+                "what is recorded, and whether it may be is for you to say.",
+                company=company,
+            )
+        return self.env._(
+            "%(company)s sent you a letter, and sees itself what is done with it; nobody "
+            "else is told. This is what is recorded, and whether it may be is for you to "
+            "say.",
+            company=company,
+        )
+
+    def _consent_addition(self):
+        if self.carrier != "service":
+            return ""
+        return " " + self.env._(
+            "What B2B Family itself keeps can be asked for at %(company)s.",
+            company=self._sender().name,
+        )
 
     @api.model
     def _consent_buttons(self):

@@ -21,7 +21,7 @@ CARRIERS = [("service", "B2B Family"), ("odoo", "This Odoo")]
 
 
 class B2BFamilyLetter(models.Model):
-    """One letter to one recipient, as the service knows it.
+    """One letter to one recipient, as who delivers it knows it.
 
     It hangs on the message, since core deletes mail.mail records freely, and
     outlives both: who was written to, and when it was read, stays known.
@@ -38,7 +38,7 @@ class B2BFamilyLetter(models.Model):
         readonly=True,
         copy=False,
         default=lambda self: secrets.token_urlsafe(16),
-        help="Our name for the letter at the service: random, so that it says "
+        help="Our name for the letter, for whoever delivers it: random, so that it says "
         "nothing about the letter and cannot be guessed.",
     )
     ref = fields.Char("Service ID", readonly=True, copy=False, index="btree_not_null")
@@ -102,7 +102,10 @@ class B2BFamilyLetter(models.Model):
     )
     sent_date = fields.Datetime("Sent On", readonly=True, copy=False)
     refreshed_date = fields.Datetime(
-        "Updated On", readonly=True, copy=False, help="When the service was last asked."
+        "Updated On",
+        readonly=True,
+        copy=False,
+        help="When it was last asked what became of it.",
     )
     failure_reason = fields.Char(readonly=True, copy=False)
 
@@ -120,7 +123,7 @@ class B2BFamilyLetter(models.Model):
         "Next Update On",
         readonly=True,
         copy=False,
-        help="When the service is asked next. Empty: tracking has ended.",
+        help="When it is asked next what became of it. Empty: tracking has ended.",
     )
 
     attachment_ids = fields.One2many(
@@ -128,6 +131,13 @@ class B2BFamilyLetter(models.Model):
     )
     event_ids = fields.One2many(
         "b2b.family.event", "letter_id", "Events", readonly=True
+    )
+    click_ids = fields.One2many(
+        "b2b.family.event",
+        "letter_id",
+        "Links Followed",
+        domain=[("event_type", "=", "link_click")],
+        readonly=True,
     )
     activity_ids = fields.One2many(
         "b2b.family.letter.activity", "letter_id", "Letter Information", readonly=True
@@ -142,6 +152,11 @@ class B2BFamilyLetter(models.Model):
         "Letter", compute="_compute_body", search="_search_body", compute_sudo=True
     )
     is_tracking_over = fields.Boolean(compute="_compute_is_tracking_over")
+    is_asked = fields.Boolean(
+        compute="_compute_is_asked",
+        help="Whoever delivers it can be asked what became of it. Of the others news "
+        "comes by itself.",
+    )
 
     _key_unique = models.UniqueIndex("(key)")
     # Two workers that split one mail into letters at the same time. Serves the
@@ -213,6 +228,11 @@ class B2BFamilyLetter(models.Model):
                 and letter.state != "untracked"
             )
 
+    @api.depends("carrier")
+    def _compute_is_asked(self):
+        for letter in self:
+            letter.is_asked = letter.carrier in self._carrier()._asked()
+
     @api.depends("subject", "email")
     def _compute_display_name(self):
         for letter in self:
@@ -220,16 +240,16 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def get_empty_list_help(self, help_message):
-        """Say first what is to be set up, to whoever can do that."""
+        """Begin with a letter to oneself, where the set-up is; nothing else is needed."""
         help_message = super().get_empty_list_help(help_message)
-        service = self.env["b2b.family.service"]
-        if not self.env.user._is_system() or service._get_param("api_key"):
+        # sudo: an administrator of Odoo need not be one who reads letters
+        if not self.env.user._is_system() or self.sudo().search_count([], limit=1):
             return help_message
         return (help_message or "") + Markup(
             '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
         ) % (
             "b2b_family_mail.b2b_family_setup_action",
-            self.env._("Set up B2B Family"),
+            self.env._("Send yourself a letter first"),
         )
 
     # ------------------------------------------------------------

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import mail_mail
+from . import mail_mail_carrier
 from . import mail_mail_content
+from . import mail_mail_files
 from . import mail_mail_outcome
 from . import mail_mail_guard
 from . import mail_mail_mixed

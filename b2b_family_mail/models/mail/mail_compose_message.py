@@ -12,18 +12,18 @@ BATCH = 100  # mails that are split and handed over together
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
-    b2b_send = fields.Boolean("By B2B Family")
+    b2b_send = fields.Boolean("Tracked Letters")
     b2b_template_id = fields.Many2one(
         "b2b.family.template", groups="b2b_family_mail.group_user"
     )
     b2b_by_default = fields.Boolean(
         compute="_compute_b2b_by_default",
-        help="The user sends by B2B Family unless he says otherwise.",
+        help="The user sends tracked letters unless he says otherwise.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_recipients_note = fields.Char(
         compute="_compute_b2b_recipients_note",
-        help="Who gets ordinary mail although it is sent by B2B Family, and whose opens "
+        help="Who gets ordinary mail although letters are tracked, and whose opens "
         "may be unreliable.",
     )
     b2b_note = fields.Char(
@@ -75,10 +75,10 @@ class MailComposeMessage(models.TransientModel):
             return False
         if self.env["mail.mail"]._b2b_is_trusted():
             return self.env._(
-                "Via B2B Family the letters leave from %(mailbox)s.", mailbox=mailbox
+                "Via B2B the letters leave from %(mailbox)s.", mailbox=mailbox
             )
         return self.env._(
-            "Via B2B Family the letters leave from %(mailbox)s under your name, and "
+            "Via B2B the letters leave from %(mailbox)s under your name, and "
             "answers go to the document or to you: “From” and “Reply To” are for "
             "ordinary mail.",
             mailbox=mailbox,
@@ -205,6 +205,7 @@ class MailComposeMessage(models.TransientModel):
         if self.b2b_send:
             sending = self.env["mail.thread"]._b2b_prepare_sending()
             self._b2b_force_sender(sending)
+            sending["b2b_attachment_links"] = self.b2b_attachment_links
         all_values = super()._prepare_mail_values(res_ids)
         if self.b2b_send:
             for values in all_values.values():

@@ -9,7 +9,7 @@ from odoo.tools.mail import html2plaintext, is_html_empty
 from ...evidence import surest
 from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
-from ..letter.attachment import AS_LINK, MAX_BYTES
+from ..letter.attachment import MAX_BYTES
 from ..letter.record import OPENED_BY
 from ..letter.state import OF_A_MAIL, STATUSES
 
@@ -28,7 +28,9 @@ class MailMail(models.Model):
     )
 
     b2b_send = fields.Boolean(
-        "By B2B Family", copy=False, help="This mail goes by B2B Family, not by SMTP."
+        "Tracked Letter",
+        copy=False,
+        help="This mail is sent as letters, one to each recipient, which are tracked.",
     )
     b2b_state = fields.Selection(
         [("draft", "Draft"), *STATUSES],
@@ -51,6 +53,9 @@ class MailMail(models.Model):
     )
     b2b_event_ids = fields.One2many(
         "b2b.family.event", string="What Happened", compute="_compute_b2b_details"
+    )
+    b2b_click_ids = fields.One2many(
+        "b2b.family.event", string="Links Followed", compute="_compute_b2b_details"
     )
     b2b_sent_date = fields.Datetime("B2B Sent On", compute="_compute_b2b")
     b2b_first_open_date = fields.Datetime("First Opened On", compute="_compute_b2b")
@@ -78,6 +83,11 @@ class MailMail(models.Model):
     b2b_is_failed = fields.Boolean("B2B Letters Failed", compute="_compute_b2b")
     b2b_is_cancelled = fields.Boolean("B2B Letters Cancelled", compute="_compute_b2b")
     b2b_is_doubtful = fields.Boolean("B2B Letters in Doubt", compute="_compute_b2b")
+    b2b_is_asked = fields.Boolean(
+        compute="_compute_b2b",
+        help="Whoever delivers its letters, those in doubt if there are any, can be "
+        "asked what became of them.",
+    )
     b2b_is_handed_over = fields.Boolean(
         "B2B Letters Wait in Ordinary Mail", compute="_compute_b2b"
     )
@@ -100,12 +110,6 @@ class MailMail(models.Model):
         readonly=True,
         copy=False,
         default=lambda self: self.env.context.get("b2b_template"),
-    )
-    b2b_attachment_links = fields.Selection(
-        AS_LINK,
-        "Files as Links",
-        help="Whether recipients get links to the files, so that it is seen who opens "
-        "them. Empty: as the settings say.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")
@@ -165,7 +169,9 @@ class MailMail(models.Model):
             mail.b2b_is_waiting = "queued" in statuses
             mail.b2b_is_cancelled = "cancelled" in statuses and "failed" not in statuses
             mail.b2b_is_failed = mail.b2b_is_cancelled or "failed" in statuses
-            mail.b2b_is_doubtful = "unknown" in statuses
+            doubtful = letters.filtered(lambda letter: letter.state == "unknown")
+            mail.b2b_is_doubtful = bool(doubtful)
+            mail.b2b_is_asked = any((doubtful or letters).mapped("is_asked"))
             mail.b2b_is_handed_over = any(lt._is_handed_over() for lt in letters)
             mail.b2b_letter_count = len(letters)
             mail.b2b_opened_count = len(letters.filtered("first_open_date"))
@@ -240,6 +246,7 @@ class MailMail(models.Model):
             )
             mail.b2b_attachment_ids = mail.b2b_letter_ids.attachment_ids
             mail.b2b_event_ids = mail.b2b_letter_ids.event_ids
+            mail.b2b_click_ids = mail.b2b_letter_ids.click_ids
 
     def _search_b2b_state(self, operator, value):
         if operator != "in":
@@ -406,8 +413,8 @@ class MailMail(models.Model):
             if mail.b2b_letter_ids:
                 raise UserError(
                     self.env._(
-                        "This letter was handed to B2B Family already. Write a new "
-                        "letter, or use “Send again” if it failed."
+                        "This letter was sent already. Write a new letter, or use "
+                        "“Send Again” if it failed."
                     )
                 )
             if mail.state in ("sent", "received"):

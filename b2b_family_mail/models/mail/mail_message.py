@@ -40,7 +40,7 @@ class MailMessage(models.Model):
         if self._b2b_behind_letters():
             raise AccessError(
                 self.env._(
-                    "This message is a letter sent via B2B Family: what it says is "
+                    "This message is a letter sent via B2B: what it says is "
                     "kept as the recipient got it."
                 )
             )

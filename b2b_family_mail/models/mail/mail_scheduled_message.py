@@ -11,7 +11,8 @@ class MailScheduledMessage(models.Model):
 
     def _notification_parameters_whitelist(self):
         # Not a way around the gate: it is posted as its creator, by message_post()
-        return super()._notification_parameters_whitelist() | {"b2b_send"}
+        ours = {"b2b_send", "b2b_attachment_links"}
+        return super()._notification_parameters_whitelist() | ours
 
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)

@@ -10,7 +10,7 @@ class MailThread(models.AbstractModel):
 
     The parameter ``b2b_send`` travels as those of core do: from the composer to
     ``message_post()``, on to ``_notify_thread()``, and from there to the mails of
-    the readers outside. Colleagues get ordinary mail: they read in Odoo as well,
+    the readers outside; beside it ``b2b_attachment_links``, of the full composer. Colleagues get ordinary mail: they read in Odoo as well,
     and their opens are not what the author wants to know.
     """
 
@@ -50,7 +50,8 @@ class MailThread(models.AbstractModel):
         return params
 
     def _get_notify_valid_parameters(self):
-        return super()._get_notify_valid_parameters() | {"b2b_send"}
+        ours = {"b2b_send", "b2b_attachment_links"}
+        return super()._get_notify_valid_parameters() | ours
 
     # ------------------------------------------------------------
     # POST
@@ -114,12 +115,20 @@ class MailThread(models.AbstractModel):
         )
 
     def _notify_thread_by_email(
-        self, message, recipients_data, *, b2b_send=False, **kwargs
+        self,
+        message,
+        recipients_data,
+        *,
+        b2b_send=False,
+        b2b_attachment_links=False,
+        **kwargs,
     ):
         # Core has no parameter that reaches the values of the mails. The key is
         # set either way: the context of a client reaches this point as well.
         if b2b_send or self.env.context.get("b2b_notify"):
-            self = self.with_context(b2b_notify=b2b_send)
+            self = self.with_context(
+                b2b_notify=b2b_send, b2b_attachment_links=b2b_attachment_links
+            )
         return super()._notify_thread_by_email(message, recipients_data, **kwargs)
 
     def _notify_get_recipients_classify(
@@ -177,7 +186,9 @@ class MailThread(models.AbstractModel):
         )
         if self.env.context.get("b2b_notify"):
             partners = self.env["res.partner"].browse(recipient_ids)
-            values |= self._b2b_prepare_mail(partners)
+            if by_b2b := self._b2b_prepare_mail(partners):
+                links = self.env.context.get("b2b_attachment_links")
+                values |= by_b2b | {"b2b_attachment_links": links}
         return values
 
     @api.model

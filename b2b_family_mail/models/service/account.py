@@ -60,6 +60,16 @@ class B2BFamilyService(models.AbstractModel):
         )
 
     @api.model
+    def _is_begun(self):
+        """Tell whether anything is set up of an account, the common one or a user's."""
+        names = ("app_key", "secret_key", "email", "mail_password", "api_key")
+        if any(self._get_param(name) for name in names):
+            return True
+        # sudo: see _account_of
+        users = self.env["res.users"].sudo()
+        return bool(users.search_count([("b2b_family_email", "!=", False)], limit=1))
+
+    @api.model
     def _check_configured(self, account):
         """Raise UserError, naming what is missing, when no call could succeed."""
         if not self._is_configured(account):

@@ -90,6 +90,8 @@ class B2BFamilyService(models.AbstractModel):
             for index, outcome in zip(refused, again, strict=True):
                 outcomes[index] = outcome
         self._note_outcomes(calls, outcomes)
+        if method == "statistics":
+            self.env["b2b.family.service.status"]._note_statistics(outcomes)
         return outcomes
 
     @api.model

@@ -10,7 +10,13 @@ from psycopg2.pool import PoolError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...client import AuthenticationFailed, Misconfigured
+from ...client import (
+    AuthenticationFailed,
+    Misconfigured,
+    PayloadError,
+    Rejected,
+    Statistics,
+)
 from ...runtime import own_transaction
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +33,10 @@ SUCCESS_SECONDS = 60
 # The same for webhooks; and how long one that was heard says that they work.
 WEBHOOK_SECONDS = 300
 WEBHOOK_SILENCE = timedelta(hours=1)
+# What statistics end in that are not as we assume; and how long they have to before
+# that is said: a single letter that is asked about may be gone there.
+UNREADABLE = (PayloadError, Rejected, Misconfigured)
+UNREADABLE_TIME = timedelta(hours=1)
 # News that is this old, and which no webhook has told, shows that they do not.
 WEBHOOK_DELAY = timedelta(minutes=5)
 
@@ -81,6 +91,12 @@ class B2BFamilyServiceStatus(models.Model):
         "Webhook Last Heard On",
         readonly=True,
         help="To a few minutes. Empty when asking has shown that webhooks do not come.",
+    )
+
+    unread_date = fields.Datetime(
+        "Not Readable Since",
+        readonly=True,
+        help="Since when no statistics of the service could be read. Empty: they can.",
     )
 
     _user_unique = models.UniqueIndex("((COALESCE(user_id, 0)))")
@@ -218,6 +234,32 @@ class B2BFamilyServiceStatus(models.Model):
             "refusal_date": now,
             "refused_email": is_same and email,
         }
+
+    @api.model
+    def _note_statistics(self, outcomes):
+        """Write down whether the service's statistics can be read, when that changes.
+
+        :param list outcomes: ``client.Statistics``, or what the call ended in
+        """
+        is_read = any(isinstance(outcome, Statistics) for outcome in outcomes)
+        is_unread = any(isinstance(outcome, UNREADABLE) for outcome in outcomes)
+        is_known = self._get_common().unread_date
+        if is_read and is_known:
+            self._set_unread_date(False)
+        elif is_unread and not is_read and not is_known:
+            self._set_unread_date(fields.Datetime.now())
+
+    @api.model
+    def _set_unread_date(self, date):
+        def note(status):
+            status.unread_date = date
+
+        self._write_down(self._common_account(), note)
+
+    def _is_unreadable(self):
+        """Tell whether the service's statistics have not been readable for long."""
+        late = fields.Datetime.now() - UNREADABLE_TIME
+        return bool(self.unread_date and self.unread_date < late)
 
     @api.model
     def _note_webhook(self):

@@ -14,6 +14,7 @@ const FIELDS = [
     "email",
     "state",
     "status",
+    "is_asked",
     "failure_reason",
     "sent_date",
     "answered_date",
@@ -111,11 +112,12 @@ export class NotificationLetters extends Component {
         return lines.filter(Boolean);
     }
 
-    ways({ state, mail_id, email }) {
+    ways({ state, is_asked, mail_id, email }) {
         const names = labels();
         return (WAYS[state] ?? [])
             .filter((method) => mail_id || !WITH_TEXT.includes(method))
             .filter((method) => email || method !== "action_send_plain")
+            .filter((method) => is_asked || method !== "action_look_up")
             .map((method) => ({ method, label: names[method] }));
     }
 
@@ -143,7 +145,7 @@ export class NotificationLetters extends Component {
     warning(state, method) {
         if (state === "unknown" && WITH_TEXT.includes(method)) {
             return _t(
-                "If B2B Family did accept the letter before, the reader gets it twice. Send it again?"
+                "If the letter did leave before, the recipient gets it twice. Send it again?"
             );
         }
         if (method === "action_send_plain") {

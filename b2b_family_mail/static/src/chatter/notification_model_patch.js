@@ -72,7 +72,7 @@ patch(Notification.prototype, {
     get b2bTitle() {
         switch (this.b2bState) {
             case "sent":
-                return _t("Sent by B2B Family, not opened yet");
+                return _t("Sent, not opened yet");
             case "delivered":
                 return _t("Delivered: a program has fetched it, nobody has opened it yet");
         }

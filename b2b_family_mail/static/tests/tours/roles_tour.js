@@ -96,6 +96,11 @@ registry.category("web_tour.tours").add("b2b_family_manager", {
             trigger: menu("b2b_family_reporting_menu"),
             run: "click",
         },
+        {
+            content: "That of the letters",
+            trigger: '[data-menu-xmlid="b2b_family_mail.b2b_family_letter_report_menu"]',
+            run: "click",
+        },
         { content: "A chart", trigger: ".o_graph_view .o_graph_canvas_container canvas" },
         {
             content: "The same as a table",

@@ -27,6 +27,20 @@ registry.category("web_tour.tours").add("b2b_family_settings", {
             trigger: '.settings_tab .tab[data-key="b2b_family_mail"]',
             run: "click",
         },
+        {
+            content: "Nothing of the service is asked for where this Odoo delivers",
+            trigger: "#b2b_family_carrier",
+            run() {
+                if (document.querySelector(input("app_key"))) {
+                    console.error("The service's fields are shown before it is chosen.");
+                }
+            },
+        },
+        {
+            content: "Have B2B Family deliver",
+            trigger: ".o_field_widget[name=b2b_family_carrier] input[data-value=service]",
+            run: "click",
+        },
         type("app_key"),
         type("secret_key"),
         type("email"),

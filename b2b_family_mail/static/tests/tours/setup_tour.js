@@ -72,18 +72,13 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
     steps: () => [
         ...write,
         press("Set up B2B Family"),
-        toDo("1. Account"),
-        toDo("2. Instant news"),
-        toDo("3. Test letter"),
+        toDo("1. A letter to yourself"),
+        toDo("4. Account at B2B Family"),
         {
             content: "What cannot be done yet is not offered",
             trigger: ".modal button[name=action_b2b_get_api_key]",
             run() {
-                if (
-                    document.querySelector(
-                        ".modal button:is([name=action_b2b_subscribe], [name=action_b2b_test_letter])"
-                    )
-                ) {
+                if (document.querySelector(".modal button[name=action_b2b_subscribe]")) {
                     console.error("A step is offered before the one that it needs.");
                 }
             },
@@ -93,7 +88,7 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
         type("email"),
         type("mail_password"),
         press("Get API key"),
-        done("1. Account"),
+        done("4. Account at B2B Family"),
         {
             content: "The secrets are set, and not shown again",
             trigger: ".modal .text-success:contains(B2B Family has accepted them)",
@@ -105,17 +100,17 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
                 }
             },
         },
-        toDo("2. Instant news"),
+        toDo("5. Instant news"),
         press("Subscribe"),
-        done("2. Instant news"),
-        toDo("3. Test letter"),
+        done("5. Instant news"),
+        toDo("1. A letter to yourself"),
         press("Send me a test letter"),
         {
             content: "The administrator opens the letter; it shows without a reload",
             trigger: ".modal .o_field_widget[name=test_state]:contains(Opened)",
             timeout: 20000,
         },
-        done("3. Test letter"),
+        done("1. A letter to yourself"),
         press("Close"),
         ...kept,
     ],
@@ -158,7 +153,7 @@ registry.category("web_tour.tours").add("b2b_family_setup_from_menu", {
             trigger: ".modal:contains(did not accept) .modal-footer button:contains(Close)",
             run: "click",
         },
-        toDo("1. Account"),
+        toDo("4. Account at B2B Family"),
         {
             content: "Entered is not accepted: nothing there is green",
             trigger: ".modal .text-muted:contains(All four values are entered)",
@@ -169,7 +164,7 @@ registry.category("web_tour.tours").add("b2b_family_setup_from_menu", {
         },
         type("mail_password"),
         press("Get API key"),
-        done("1. Account"),
+        done("4. Account at B2B Family"),
     ],
 });
 

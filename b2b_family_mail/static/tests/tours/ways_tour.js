@@ -92,7 +92,7 @@ registry.category("web_tour.tours").add("b2b_family_way_ordinary", {
 
 registry.category("web_tour.tours").add("b2b_family_way_doubt", {
     steps: () => [
-        { content: "Nobody knows", trigger: alert("gave no clear answer") },
+        { content: "Nobody knows", trigger: alert("Nobody can say") },
         press("action_look_up", "Ask the service"),
         { content: "It has the letter", trigger: status("Sent") },
     ],
