@@ -58,6 +58,8 @@ class History:
     @functools.cached_property
     def _bursts(self) -> list[Span]:
         followed = self._followed
+        if len(followed) < 2:
+            return []
         young = [one for one in followed if one.at < YOUNG]
         return _merged(
             _spans(young, BURST, 2)
@@ -224,10 +226,12 @@ def _spans(followed, seconds, enough, of_several=False) -> list[Span]:
     spans, first, targets, browsers = [], 0, Counter(), Counter()
     for one in followed:
         targets[one.target] += 1
-        browsers[_browser(one)] += 1
+        if of_several:
+            browsers[_browser(one)] += 1
         while one.at - followed[first].at > seconds:
             _take_off(targets, followed[first].target)
-            _take_off(browsers, _browser(followed[first]))
+            if of_several:
+                _take_off(browsers, _browser(followed[first]))
             first += 1
         is_one = len(browsers) == 1 and None not in browsers
         if len(targets) >= enough and not (of_several and is_one):

@@ -84,14 +84,14 @@ def _from_mail_filter(one):
 
 
 def _is_early(one, program, history):
-    # Who has just read the letter may follow its link at once.
-    if not _is_pixel(one) and history.was_shown(one):
-        return False
     if _is_pixel(one):
         limit = EARLY_WEBKIT if program == "bare_webkit" else EARLY
     else:
         limit = EARLY_FILTER if _from_mail_filter(one) else EARLY_LINK
-    return one.at is not None and one.at <= limit
+    if one.at is None or one.at > limit:
+        return False
+    # Who has just read the letter may follow its link at once.
+    return _is_pixel(one) or not history.was_shown(one)
 
 
 RULES = (

@@ -8,6 +8,12 @@ from .letter.attachment import FORMS
 from .letter.inbox.schedule import MIN_UPDATE_RATE
 from .service.settings import DEFAULTS, allow_loopback
 
+# field -> what reads it
+EVIDENCE_LINES = {
+    "b2b_family_office_networks": parse_networks,
+    "b2b_family_evidence_lines": parse_lines,
+}
+
 
 class ResConfigSettings(models.TransientModel):
     _name = "res.config.settings"
@@ -209,11 +215,13 @@ class ResConfigSettings(models.TransientModel):
     @api.constrains("b2b_family_office_networks")
     def _check_b2b_family_evidence(self):
         for settings in self:
-            try:
-                parse_networks(settings.b2b_family_office_networks)
-                parse_lines(settings.b2b_family_evidence_lines)
-            except BadLine as error:
-                raise ValidationError(settings._b2b_bad_line_words(error)) from None
+            for name, parse in EVIDENCE_LINES.items():
+                try:
+                    parse(settings[name])
+                except BadLine as error:
+                    label = self._fields[name]._description_string(self.env)
+                    words = settings._b2b_bad_line_words(error)
+                    raise ValidationError(f"{label}: {words}") from None
 
     def _b2b_bad_line_words(self, error):
         return {

@@ -186,6 +186,12 @@ def letter_card(camera: Camera) -> Page:
 
 
 @scene
+def letter_delivered(camera: Camera) -> Page:
+    """A letter that Apple's program has fetched ahead."""
+    return camera.letter("delivered", height=560)
+
+
+@scene
 def letter_failed(camera: Camera) -> Page:
     """A letter that was refused, with the service's words."""
     return camera.mail("failed", height=560)
@@ -219,10 +225,29 @@ def report(camera: Camera) -> Page:
 
 
 @scene
+def rates(camera: Camera) -> Page:
+    """How many of the letters that arrived were opened and answered, and by whom."""
+    page = report(camera)
+    page.click(".o_switch_view.o_pivot")
+    page.wait_for_selector(".o_pivot table")
+    return page
+
+
+@scene
 def contact(camera: Camera) -> Page:
     """A contact: the button that leads to its letters, and a letter in its chatter."""
     page = _contact(camera, height=1040)
     page.wait_for_selector(".o-b2b-Tracking")
+    return page
+
+
+@scene
+def recipients(camera: Camera) -> Page:
+    """The readers of a message in a chatter: who opened it, and why it counts."""
+    page = _contact(camera, height=760)
+    _settle(page, keep_notices=False)
+    page.click(".o-b2b-Tracking")
+    page.wait_for_selector(".o-mail-MessageNotificationPopover .o-b2b-Letter")
     return page
 
 

@@ -101,6 +101,7 @@ class Stage:
 
     def _set_up(self) -> None:
         parameters = {"web.base.url": self.url, "web.base.url.freeze": "True"}
+        parameters["b2b_family_mail.settle_seconds"] = "0"
         for key, value in parameters.items():
             self.admin("ir.config_parameter", "set_param", key, value)
         company = self.admin("res.company", "search", [], limit=1)
@@ -228,7 +229,7 @@ class Stage:
     def _open(self, letter: Letter, email: str) -> None:
         caught = self._arrived(letter, email)
         for _number in range(letter.opens):
-            self.sandbox.open_letter(caught)
+            self.sandbox.open_letter(caught, letter.program)
         for index in range(letter.files_opened):
             self.sandbox.open_attachment(caught, index)
         if letter.scene == "opened" and not self.sandbox.url:
@@ -245,7 +246,7 @@ class Stage:
     def _wait_until_heard(self) -> None:
         letters = [*self._letters(), self.story.message]
         wanted = sum(len(letter.opened_by) for letter in letters)
-        opened = [("state", "=", "opened")]
+        opened = [("state", "in", ("opened", "delivered"))]
         wait_for(
             lambda: self.seller("b2b.family.letter", "search_count", opened) >= wanted,
             30,

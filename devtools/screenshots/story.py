@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..sandbox.programs import READER
+
 # What becomes of a letter before it is photographed.
 SENT, OPENED, REFUSED, IN_DOUBT, DRAFT = (
     "sent",
@@ -16,8 +18,9 @@ SENT, OPENED, REFUSED, IN_DOUBT, DRAFT = (
 class Letter:
     """One mail; `readers` are indexes into the story's people, `opened_by` of those who read it.
 
-    `opens` is how often each of them did, `files_opened` how many attachments; `days_ago` is
-    when it was sent; `scene` is the name the camera knows it by.
+    `opens` is how often each of them did, with which `program` of the sandbox, `files_opened`
+    how many attachments; `days_ago` is when it was sent; `scene` is the name the camera knows
+    it by.
     """
 
     subject: str
@@ -27,6 +30,7 @@ class Letter:
     files: tuple[str, ...] = ()
     opened_by: tuple[int, ...] = ()
     opens: int = 1
+    program: str = READER
     files_opened: int = 0
     days_ago: float = 0
     scene: str | None = None
@@ -75,7 +79,10 @@ EN = Story(
             "Following up on our call",
             "<p>Dear Olivia,</p><p>as we agreed, here is a summary of our call.</p>",
             (2,),
+            opened_by=(2,),
+            program="apple",
             days_ago=5,
+            scene="delivered",
         ),
         Letter(
             "Spring price list",
@@ -83,6 +90,7 @@ EN = Story(
             (1, 2, 4),
             outcome=OPENED,
             opened_by=(1,),
+            program="gmail",
             files=("Price list.pdf",),
             files_opened=1,
             days_ago=2,
@@ -92,6 +100,8 @@ EN = Story(
             "Delivery on Thursday",
             "<p>Dear Lucy,</p><p>the driver will be with you on Thursday morning.</p>",
             (4,),
+            opened_by=(4,),
+            program="gateway",
             days_ago=1,
         ),
         Letter(
@@ -149,6 +159,7 @@ EN = Story(
         (0,),
         outcome=OPENED,
         opened_by=(0,),
+        program="gmail",
     ),
     refusal="The mailbox of the recipient does not exist",
 )
@@ -181,7 +192,10 @@ RU = Story(
             "По итогам нашего разговора",
             "<p>Ольга, добрый день!</p><p>Как договорились, присылаю краткие итоги.</p>",
             (2,),
+            opened_by=(2,),
+            program="apple",
             days_ago=5,
+            scene="delivered",
         ),
         Letter(
             "Весенний прайс-лист",
@@ -189,6 +203,7 @@ RU = Story(
             (1, 2, 4),
             outcome=OPENED,
             opened_by=(1,),
+            program="gmail",
             files=("Прайс-лист.pdf",),
             files_opened=1,
             days_ago=2,
@@ -198,6 +213,8 @@ RU = Story(
             "Доставка в четверг",
             "<p>Людмила, добрый день!</p><p>Водитель приедет в четверг утром.</p>",
             (4,),
+            opened_by=(4,),
+            program="gateway",
             days_ago=1,
         ),
         Letter(
@@ -254,6 +271,7 @@ RU = Story(
         (0,),
         outcome=OPENED,
         opened_by=(0,),
+        program="gmail",
     ),
     refusal="Почтовый ящик получателя не существует",
 )

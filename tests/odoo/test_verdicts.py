@@ -15,6 +15,7 @@ from odoo.addons.b2b_family_mail.models.letter.state import (
     OF_A_MAIL,
     RANK,
     STATES,
+    STATUSES,
 )
 
 OUTLOOK = "Mozilla/4.0 (compatible; ms-office; MSOffice 16; Microsoft Outlook 16.0)"
@@ -75,8 +76,9 @@ class TestVerdicts(VerdictCase, TransactionCase):
 
     def test_every_status_has_its_place_in_every_order(self):
         states = {state for state, _label in STATES}
-        for order in (RANK, OF_A_MAIL, AT_A_GLANCE):
-            self.assertEqual(set(order), states)
+        self.assertEqual(set(RANK), states)
+        for order in (OF_A_MAIL, AT_A_GLANCE):
+            self.assertEqual(set(order), {status for status, _label in STATUSES})
 
     def test_a_program_is_told_to_nobody_a_reader_is(self):
         self.seller.b2b_notice_open = "popup"
@@ -221,9 +223,12 @@ class TestLines(VerdictCase, TransactionCase):
 
     def test_what_cannot_be_read_is_refused_and_named(self):
         for values, words in (
-            ({"b2b_family_office_networks": "office"}, "“office”"),
+            ({"b2b_family_office_networks": "office"}, "^Own networks: “office”"),
             ({"b2b_family_office_networks": "10.0.0.0/4"}, "too wide"),
-            ({"b2b_family_evidence_lines": "x = scanner"}, "3 to 100"),
+            (
+                {"b2b_family_evidence_lines": "x = scanner"},
+                "^Own lines: “x = .*3 to 100",
+            ),
             ({"b2b_family_evidence_lines": "AcmeGate = robot"}, "AcmeGate"),
         ):
             with (
@@ -231,6 +236,10 @@ class TestLines(VerdictCase, TransactionCase):
                 self.assertRaisesRegex(ValidationError, words),
             ):
                 self._save(**values)
+        screens = self.env["res.config.settings"].with_context(lang="ru_RU")
+        words = "^Собственные сети: «office» — не сеть"
+        with self.assertRaisesRegex(ValidationError, words):
+            screens.create({"b2b_family_office_networks": "office"})
 
     def test_a_line_written_past_the_settings_stops_nothing(self):
         self.service._set_params({"office_networks": "nonsense"})

@@ -86,12 +86,19 @@ def bad_answers():
     }
 
 
+UNREADABLE = (
+    *("of another number", "no answer at all", "to another question", "refused"),
+    *("the server does not know", "nothing", "a head"),
+)
+
+
 @pytest.mark.parametrize("name", bad_answers())
 def test_attacks_bad_answers(name_server, name):
     spoil = bad_answers()[name]
     name_server.script = lambda question: spoil(name_server.answer(question))
     try:
         assert set(ask(name_server)) <= set(SERVERS)
+        assert name not in UNREADABLE
     except NoAnswer:
         pass
 
