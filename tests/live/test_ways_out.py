@@ -2,7 +2,9 @@
 """Out of every state, by a salesperson alone, over RPC and against real servers."""
 
 import socket
+from contextlib import closing
 
+import psycopg2
 import pytest
 
 from devtools.sandbox.control import wait_for
@@ -94,6 +96,26 @@ def test_a_letter_in_an_outage_goes_by_ordinary_mail(world, mail_server):
     wait_gone(world, mail)
     assert letter(world, mail)["state"] == "untracked"
     assert not world.sandbox.accepted()
+
+
+def test_an_ordinary_mail_that_somebody_holds_is_left_to_him(
+    world, forks, mail_server, refuser
+):
+    mail = world.write_mail()
+    world.seller.call("mail.mail", "write", [mail], {"recipient_ids": [(4, refuser)]})
+    world.press_send(mail)
+    world.wait_state(mail, "failed")
+    repair(world, mail_server)
+    world.sql("UPDATE mail_mail SET state = 'outgoing' WHERE b2b_plain")
+    leave = f"env['{LETTER}'].browse({letter(world, mail)['id']})._leave()"
+    with closing(psycopg2.connect(dbname=world.server.database)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM mail_mail WHERE b2b_plain FOR UPDATE")
+        assert forks.run(leave) == [0]
+    assert not world.sandbox.mailbox()
+    assert forks.run(leave, leave) == [0, 0]
+    wait_gone(world, mail)
+    assert len(world.sandbox.mailbox()) == 1
 
 
 def test_an_outage_is_tried_again_now(world):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import formataddr
 
-from ....runtime import after_commit, may_commit
+from ....runtime import after_commit, may_commit, transact
 
 SHOWN = 300  # characters of what a mail server said
 
@@ -54,7 +54,14 @@ class B2BFamilyLetter(models.Model):
 
     def _leave(self):
         """Have the ordinary mails sent, each committed once it has left."""
-        self.plain_mail_id.exists().send(auto_commit=may_commit())
+        # Again, if one was written to meanwhile: before it calls the mail server, core
+        # writes to the mail itself.
+        transact(self.env, self._send_copies)
+
+    def _send_copies(self):
+        # Who holds one sends or deletes it.
+        copies = self.exists().plain_mail_id.try_lock_for_update()
+        copies.send(auto_commit=may_commit())
 
     def _prepare_plain(self):
         """Return what the copy for this reader has different from the mail."""
