@@ -80,6 +80,8 @@ def test_five_large_files_at_once_are_streamed(world, films):
     before = memory(world, "VmRSS")
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(world.press_send, mails))
+    for mail in mails:
+        world.wait_state(mail, "sent", timeout=30)
     rise = memory(world, "VmHWM") - before
     print(
         f"5 files of 25 MB at once: memory {before >> 20} MB, rises by {rise >> 20} MB;"
