@@ -14,7 +14,7 @@ class TestSetupTour(TourCase):
         super().setUp()
         # The one thing not typed: in the real world the address is the default.
         service = self.env["b2b.family.service"]
-        service._set_params({"api_url": self.sandbox.url})
+        service._set_params({"api_url": self.sandbox.url, "carrier": "service"})
         self.admin = self.env.ref("base.user_admin")
         self.admin.email = "ada@shop.example"
 
