@@ -84,3 +84,44 @@ class TestSideBySide(CarrierCase):
             self._cron_send()
             self.assertEqual(letters.mapped("state"), ["queued", "sent"], trouble)
             self.assertTrue(letters[0].failure_reason)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPrepared(CarrierCase):
+    """What one recipient of several gets, of a mail with files."""
+
+    def setUp(self):
+        super().setUp()
+        self._set_carrier("odoo")
+        self.built = []
+        servers = type(self.env["ir.mail_server"])
+        build = servers._build_email__
+
+        def building(server, *args, **kwargs):
+            self.built.append(kwargs)
+            return build(server, *args, **kwargs)
+
+        self.patch(servers, "_build_email__", building)
+
+    def _send(self, **values):
+        file = self._create_file()
+        mail = self._send_mail(
+            email_to="bob@x.example", attachment_ids=[(4, file.id)], **values
+        )
+        self.assertEqual(mail.b2b_letter_ids.mapped("state"), ["sent", "sent"])
+        self.assertEqual(len(self.built), 2)
+        return mail, file
+
+    def test_each_gets_a_mail_of_his_own_with_the_file(self):
+        mail, file = self._send()
+        addressed = sorted(to for built in self.built for to in built["email_to"])
+        self.assertEqual(len(addressed), 2)
+        self.assertIn("bob@x.example", addressed[1])
+        for built in self.built:
+            self.assertEqual([name for name, *_ in built["attachments"]], [file.name])
+        self.assertEqual(mail.attachment_ids, file, "the mail itself is as it was")
+        self.assertEqual(mail.recipient_ids, self.reader)
+
+    def test_a_file_that_goes_as_a_link_is_not_attached(self):
+        self._send(b2b_attachment_links="instead")
+        self.assertEqual([built["attachments"] for built in self.built], [[], []])

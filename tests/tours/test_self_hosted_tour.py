@@ -64,6 +64,8 @@ class TestSelfHostedTour(TourCase):
         self.assertEqual((letter.carrier, letter.state), ("odoo", "sent"))
         [caught] = self.postbox.wait_mailbox()
         self.assertEqual(caught["to"], ["rita@client.example"])
+        self.assertEqual(mail.sudo().b2b_attachment_links, "instead")
+        self.assertEqual(letter.attachment_ids.mapped("as_link"), ["instead"])
         self._follow(caught["id"])
         self.assertEqual(letter.state, "opened")
         [click] = letter.click_ids

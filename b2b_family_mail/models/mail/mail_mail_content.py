@@ -63,8 +63,9 @@ class MailMail(models.Model):
 
         :param attached: those of its files that he gets
         """
-        values = {"recipient_ids": partner.ids, "email_to": email, "email_cc": False}
-        values["attachment_ids"] = attached.ids
+        # Records, not their ids: those would be added to what is there.
+        values = {"recipient_ids": partner, "email_to": email, "email_cc": False}
+        values["attachment_ids"] = attached
         kept = {}
         for name, value in values.items():
             field = self._fields[name]
