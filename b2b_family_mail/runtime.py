@@ -190,9 +190,13 @@ def hand_over_soon(env, model, method, key, thing):
             return
         _seen[what] = {key: thing}
     try:
-        # No daemon: a server that stops in order waits until it is stored.
+        # No daemon, as Odoo's own are: a server that stops in order waits until it is
+        # stored.
         name = f"b2b_family.{method}.{what[0]}"
-        threading.Thread(target=_hand_over, args=(what,), name=name).start()
+        work = threading.Thread(
+            target=_hand_over, args=(what,), name=name, daemon=False
+        )
+        work.start()
     except RuntimeError:
         _logger.warning("No thread can be started: what was seen is forgotten")
         with _lock:

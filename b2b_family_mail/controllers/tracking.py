@@ -63,14 +63,14 @@ class TrackingController(http.Controller):
     """
 
     @route(f"{paths.OPEN}<string:token>.gif")
-    def picture(self, token):
+    def picture(self, token, **_query):
         """Return the picture; what is no address of ours gets the same."""
         if named := self._read(OPEN, token):
             self._note(EventType.MESSAGE_OPEN, named[0])
         return pages.respond(GIF, Content_Type="image/gif")
 
     @route(f"{paths.LINK}<string:token>")
-    def link(self, token):
+    def link(self, token, **_query):
         """Lead on to where the link led: that is part of what is signed."""
         named = self._read(LINK, token)
         if not named:
@@ -82,7 +82,7 @@ class TrackingController(http.Controller):
         return pages.respond(status=302, Location=location_of(target))
 
     @route(f"{paths.DOCUMENT}<string:token>")
-    def document(self, token):
+    def document(self, token, **_query):
         """Hand out a file of a letter, as it was when the letter was sent."""
         letters = pages.letters()
         named = self._read(DOCUMENT, token)

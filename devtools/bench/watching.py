@@ -1,5 +1,6 @@
 """What the addresses in letters cost: our picture beside that of core's mailings."""
 
+import time
 from contextlib import ExitStack
 
 from ..machine import Machine
@@ -13,6 +14,7 @@ from .worlds import LOG, Worlds
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 )
+SEEN = "source = 'here'"
 AT_LEAST, P95_AT_MOST = 0.9, 1.2
 
 
@@ -54,16 +56,23 @@ def watching(worlds: Worlds, plan: Plan, report: Report) -> None:
             for name, theirs in paths.items()
         }
         turns = Turns(plan.rounds, callers)
+        stored = _wait_until_stored(ours, 2 * count)
         pending = outside.wait_until_applied(ours)
     _check({name: caller.statuses for name, caller in callers.items()}, pending)
-    stored = int(
-        _one(ours, "SELECT count(*) FROM b2b_family_event WHERE source = 'here'")
-    )
     if stored != 2 * count:
         raise AssertionError(f"{stored} of {2 * count} are stored")
     for name in ("picture", "wrong", "link", "wrong link"):
         _tell(turns, name, report)
     report.add("bytes an open seen here, indexes included", f"{_bytes(ours):.0f}")
+
+
+def _wait_until_stored(ours, count: int, timeout: float = 15) -> int:
+    deadline = time.monotonic() + timeout
+    while True:
+        stored = int(_one(ours, f"SELECT count(*) FROM b2b_family_event WHERE {SEEN}"))
+        if stored >= count or time.monotonic() > deadline:
+            return stored
+        time.sleep(0.2)
 
 
 def _fetch(path: str) -> dict:

@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 import requests
 from conftest import NAME
+from world import sql
 
 from devtools import database
 from devtools.machine import prepare
@@ -59,6 +60,9 @@ def elsewhere():
     name = f"{NAME}_watch"
     database.drop(prepare(), name)
     database.new(prepare(), name)
+    # As any but a copy has.
+    secret = "UPDATE ir_config_parameter SET value = %s WHERE key = 'database.secret'"
+    sql(name, secret, ["a secret of its own"])
     with OdooServer(name, log=LIVE_LOGS / f"{name}.log") as server:
         yield server
     database.drop(prepare(), name)
@@ -122,7 +126,7 @@ def call(server, method, path, body=b"", **headers):
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        return answer.status, answer.read(), answer.headers.get("Location")
 
 
 def path_of(url):
@@ -145,15 +149,15 @@ def test_the_whole_life(world):
     assert get(letter.pixel, agent=OUTLOOK).status_code == 200
     letter.wait_events(("message_open", "person"))
     assert letter.state() == ("opened", 1)
-    answer = get(letter.link)
-    assert (answer.status_code, answer.headers["Location"]) == (302, TARGET)
     answer = get(letter.documents[0])
     assert answer.content == FILES[0][1]
-    letter.wait_events(
-        ("message_open", "person"),
-        ("link_click", "person"),
-        ("attachment_open", "person"),
-    )
+    letter.wait_events(("message_open", "person"), ("attachment_open", "person"))
+    # Two at once would be a scanner's.
+    clicked = Letter(world)
+    answer = get(clicked.link)
+    assert (answer.status_code, answer.headers["Location"]) == (302, TARGET)
+    clicked.wait_events(("link_click", "person"))
+    assert clicked.state() == ("opened", 0)
     [line] = world.seller.read(
         "b2b.family.letter.attachment",
         [("letter_id.mail_id", "=", letter.mail)],
@@ -168,12 +172,13 @@ def test_a_colleague_and_who_reads_in_odoo(world):
     assert get(letter.link, cookies=cookies).status_code == 302
     assert get(letter.documents[0], cookies=cookies).status_code == 200
     letter.wait_events(("link_click", "own"), ("attachment_open", "own"))
-    [message] = world.sql(
-        "SELECT mail_message_id FROM mail_mail WHERE id=%s", letter.mail
+    [kept] = world.sql(
+        "SELECT concat(body, body_html) FROM mail_mail"
+        " JOIN mail_message m ON m.id = mail_message_id WHERE mail_mail.id = %s",
+        letter.mail,
     )
-    [kept] = world.admin.read("mail.message", [("id", "=", message[0])], "body")
-    [mail] = world.admin.read("mail.mail", [("id", "=", letter.mail)], "body_html")
-    assert "b2b_family/" not in kept["body"] + mail["body_html"]
+    assert "shop.example" in kept[0]
+    assert "b2b_family/" not in kept[0]
     assert letter.state() == ("sent", 0)
 
 
@@ -202,7 +207,7 @@ def test_nothing_is_found_by_guessing(world):
         "%00",
         "%0d%0aSet-Cookie:a=b",
         "x" * 5_000,
-        "..%2f..%2fweb",
+        "..%5c..%5cweb",
         "é",
     ]
     for guess in guesses:
@@ -249,10 +254,10 @@ def test_many_databases_without_a_filter_tell_nothing(world, elsewhere):
     ]
     with OdooServer(NAME, log=log, options=options) as server:
         for url in (letter.pixel, letter.link, letter.documents[0]):
-            status, body = call(server, "GET", path_of(url))
+            status, body, _location = call(server, "GET", path_of(url))
             assert status == 404
             assert NAME.encode() not in body
-        status, _body = call(server, "GET", path_of(letter.link), X_Odoo_Database=NAME)
+        status, *_rest = call(server, "GET", path_of(letter.link), X_Odoo_Database=NAME)
         assert status == 302
     letter.wait_events(("link_click", "person"))
 
@@ -277,14 +282,16 @@ def test_many_databases_without_a_filter_tell_nothing(world, elsewhere):
         "/b2b_family/l/{0}%2F..%2F..%2Fweb",
     ],
 )
-def test_other_spellings_lead_nowhere(world, spelling):
+def test_other_spellings_lead_nowhere_else(world, spelling):
     letter = Letter(world, files=())
     path = spelling.format(token_of(letter.link))
-    status, body = call(world.server, "GET", path)
-    # Odoo itself leads on from two slashes to one.
-    assert status in (303, 308, 404), path
+    status, body, location = call(world.server, "GET", path)
     assert b"evil.example" not in body
-    assert letter.events() == []
+    # Some mean the very same address to Odoo.
+    once_more = status == 308 and location.startswith(
+        world.server.url + "/b2b_family/l/"
+    )
+    assert (status, location) in ((404, None), (302, TARGET)) or once_more, path
 
 
 def test_only_links_of_the_letter_are_followed(world):
@@ -308,14 +315,17 @@ def test_only_links_of_the_letter_are_followed(world):
     )
     html = world.sandbox.letter(found[0]["id"])["html"]
     links = [url for url in links_of(html) if "/b2b_family/l/" in url]
-    leads = [get(url).headers.get("Location", "") for url in links]
-    assert len([lead for lead in leads if lead]) == 1
-    assert leads[0].startswith("https://xn--e1afmkfd.xn--p1ai/%D0%BF")
-    assert get(links[0] + "?url=https://evil.example").headers["Location"] == leads[0]
+    answers = [get(url) for url in links if get(url).status_code == 302]
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+    # The editor has encoded the line break: it is part of a path.
+    encoded, idn = (answer.headers["Location"] for answer in answers)
+    assert encoded == "https://evil.example/%0D%0ASet-Cookie:a=b"
+    assert idn.startswith("https://xn--e1afmkfd.xn--p1ai/%D0%BF")
+    assert get(links[0] + "?url=https://o.example").headers["Location"] == encoded
     answer = get(
         links[0], headers={"Host": "evil.example", "X-Forwarded-Host": "e.example"}
     )
-    assert answer.headers["Location"] == leads[0]
+    assert answer.headers["Location"] == encoded
 
 
 def test_other_methods(world):
@@ -338,26 +348,33 @@ def test_other_methods(world):
 
 def test_huge_and_slow_requests(world):
     letter = Letter(world)
-    base = "/b2b_family"
-    for path in (f"{base}/o/{'x' * 60_000}.gif", f"{base}/l/{'x' * 100_000}"):
-        status, _body = call(world.server, "GET", path)
-        assert status in (200, 400, 404, 414)
+    # Of its own: what serves HTTP there complains of these in its log.
+    log = LIVE_LOGS / "watch_huge.log"
+    with OdooServer(NAME, log=log, options=["--max-cron-threads=0"]) as server:
+        burden(server, letter)
+        assert call(server, "GET", path_of(letter.link))[0] == 302
+
+
+def burden(server, letter):
     body = b"x=" + b"y" * 5_000_000
     form = {"Content_Type": "application/x-www-form-urlencoded"}
-    for path in map(path_of, (letter.pixel, letter.link)):
+    many = {f"X_Word_{number}": "y" * 500 for number in range(90)}
+    for path, body, headers in (
+        (f"/b2b_family/o/{'x' * 60_000}.gif", b"", {}),
+        (f"/b2b_family/l/{'x' * 100_000}", b"", {}),
+        (path_of(letter.pixel), body, form),
+        (path_of(letter.link), body, form),
+        (path_of(letter.link), b"", many),
+    ):
         try:
-            status, _body = call(world.server, "GET", path, body, **form)
-            assert status in (200, 302, 413), status
+            status, *_rest = call(server, "GET", path, body, **headers)
+            assert status in (200, 302, 400, 404, 413, 414, 431), status
         except OSError:
             pass  # it hung up, which is as well
-    many = {f"X_Word_{number}": "y" * 500 for number in range(90)}
-    assert call(world.server, "GET", path_of(letter.link), **many)[0] == 302
-    slow = [
-        socket.create_connection(("127.0.0.1", world.server.port)) for _ in range(20)
-    ]
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
     for connection in slow:
         connection.sendall(f"GET {path_of(letter.pixel)} HTTP/1.1\r\nHost: x".encode())
-    assert get(letter.link).status_code == 302
+    assert call(server, "GET", path_of(letter.link))[0] == 302
     for connection in slow:
         connection.close()
 
@@ -428,7 +445,7 @@ def test_where_the_reader_is_by_the_proxys_word_only(world):
 
 def test_who_refused_is_led_on_and_not_recorded(world):
     letter = Letter(world)
-    page = next(url for url in links_of(letter.content["html"]) if "/privacy/" in url)
+    [page] = re.findall(r'href="(http[^"]*/privacy/[^"]+)"', letter.content["html"])
     assert get(page, "POST", data={"answer": "opens:no"}).status_code == 303
     assert get(letter.pixel, agent=OUTLOOK).status_code == 200
     assert get(letter.link).headers["Location"] == TARGET
