@@ -356,14 +356,14 @@ def test_huge_and_slow_requests(world):
 
 
 def burden(server, letter):
-    body = b"x=" + b"y" * 5_000_000
+    huge = b"x=" + b"y" * 5_000_000
     form = {"Content_Type": "application/x-www-form-urlencoded"}
     many = {f"X_Word_{number}": "y" * 500 for number in range(90)}
     for path, body, headers in (
         (f"/b2b_family/o/{'x' * 60_000}.gif", b"", {}),
         (f"/b2b_family/l/{'x' * 100_000}", b"", {}),
-        (path_of(letter.pixel), body, form),
-        (path_of(letter.link), body, form),
+        (path_of(letter.pixel), huge, form),
+        (path_of(letter.link), huge, form),
         (path_of(letter.link), b"", many),
     ):
         try:
