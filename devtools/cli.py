@@ -307,7 +307,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--only",
-        choices=["front", "judging"],
+        choices=["front", "judging", "watching"],
         help="front: the screens, in a browser; judging: whether it was the reader "
         "(minutes)",
     )
