@@ -97,6 +97,23 @@ def own_transaction(env):
 
 
 @contextmanager
+def aside(env):
+    """Yield a function that commits work beside the transaction of ``env``.
+
+    It is called with a function of an environment, returns what that returns, and calls
+    it again if another transaction won. One connection serves for all of it.
+
+    :raise psycopg2.pool.PoolError: all connections are in use
+    """
+    if _is_tested():
+        yield lambda work: work(env)
+        return
+    with env.registry.cursor() as cr:
+        own = env(cr=cr)
+        yield lambda work: retrying(lambda: work(own), own)
+
+
+@contextmanager
 def one_at_a_time(env, *keys):
     """As own_transaction(), of all processes one at a time for the same ``keys``.
 

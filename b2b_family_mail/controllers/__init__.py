@@ -2,3 +2,4 @@
 from . import consent
 from . import tracking
 from . import webhook
+from . import unsubscribe

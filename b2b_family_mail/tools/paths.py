@@ -5,4 +5,5 @@ OPEN = "/b2b_family/o/"
 LINK = "/b2b_family/l/"
 DOCUMENT = "/b2b_family/d/"
 CONSENT = "/b2b_family/privacy/"
-ALL = (OPEN, LINK, DOCUMENT, CONSENT)
+UNSUBSCRIBE = "/b2b_family/unsubscribe/"
+ALL = (OPEN, LINK, DOCUMENT, CONSENT, UNSUBSCRIBE)

@@ -2,4 +2,5 @@
 from . import carrier
 from . import service
 from . import upload
+from . import trouble
 from . import odoo

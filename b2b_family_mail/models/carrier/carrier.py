@@ -159,15 +159,13 @@ class B2BFamilyCarrier(models.AbstractModel):
         )
 
     @api.model
-    def _may_be_gone(self, letters):
-        """Return those of the letters that may have been handed in.
+    def _recover(self, letters):
+        """Return what is known here of letters claimed by processes that have died.
 
-        :param letters: claimed by processes that have died
+        :return: dict by letter: the id it has there: it was accepted; None: it was not
+            handed in. Those that are left out may have been
         """
-        gone = letters.browse()
-        for name, own in letters.grouped("carrier").items():
-            gone |= self._model(name)._may_be_gone(own)
-        return gone
+        return self._each(letters, lambda model, own: model._recover(own))
 
     @api.model
     def _find_letters(self, letters):

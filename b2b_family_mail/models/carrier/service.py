@@ -34,8 +34,8 @@ class B2BFamilyService(models.AbstractModel):
         return prepare_each(letters, self._prepare_letter)
 
     @api.model
-    def _may_be_gone(self, letters):
-        return letters
+    def _recover(self, letters):
+        return {}  # the service itself is asked
 
     @api.model
     def _send_letters(self, outgoing, until=None):

@@ -5,6 +5,7 @@ SMTP makes it plain (RFC 5321): until the text of a letter is sent, nothing was 
 after it, only the server's answer says so. Without that answer nobody knows.
 """
 
+import logging
 import smtplib
 import socket
 import ssl
@@ -20,7 +21,10 @@ from ...client import (
     Rejected,
     Unavailable,
 )
+from ..service.calls import is_second_hand
 from ..service.settings import Unsendable
+
+_logger = logging.getLogger(__name__)
 
 # The server wants to know who we are, or does not believe it.
 WHO_ARE_YOU = (530, 534, 535, 538)
@@ -34,15 +38,40 @@ class Deferred(B2BFamilyError):
     """
 
 
+class OneServerDown(B2BFamilyError):
+    """The server of this letter cannot be used now, but others can.
+
+    Retry: later, as it is. Letters by other servers go on.
+    """
+
+    @classmethod
+    def of(cls, error):
+        """Return the same as ``Unavailable``, which would say it of all servers."""
+        own = cls(error.message)
+        own.second_hand = is_second_hand(error)
+        return own
+
+
+class TooMany(B2BFamilyError):
+    """So many letters have left by a person's own server that it is enough for now.
+
+    Retry: in a minute.
+    """
+
+    def __init__(self, message="Enough for this minute.", **details):
+        super().__init__(message, **{"retry_after": 60, **details})
+
+
 class Session:
     """A session with a mail server, which knows whether a letter's text was begun.
 
+    :ivar is_used: a letter was handed in before
     :ivar smtp: what ``ir.mail_server._connect__()`` returned; None in a test inside Odoo
     """
 
     def __init__(self, smtp):
         self.smtp = smtp
-        self.began = False
+        self.began = self.is_used = False
         if smtp:
             self._send = smtp.send
             smtp.send = self._watch
@@ -81,7 +110,11 @@ def read_failure(error, began):
         return OutcomeUnknown(_said(error))
     if isinstance(error, (smtplib.SMTPServerDisconnected, OSError)):
         return Unavailable(_said(error))
+    if isinstance(error, MemoryError):
+        return Deferred(_said(error))
     # Core refuses it: no valid sender, for instance, or a name that cannot be encoded.
+    if not isinstance(error, (AssertionError, UnicodeError, smtplib.SMTPException)):
+        _logger.error("A letter could not be handed in", exc_info=error)
     return Unsendable(_said(error))
 
 

@@ -13,6 +13,7 @@ from . import privacy
 from . import consent
 from . import watch
 from . import consent_page
+from . import unsubscribe
 from . import notify
 from . import outbox
 from . import inbox

@@ -82,6 +82,16 @@ class B2BFamilyLetter(models.Model):
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
         return told
 
+    def action_arrived(self):
+        """Take letters in doubt for sent: a person knows that they have arrived."""
+        letters = self._take("unknown")
+        if not letters:
+            raise UserError(
+                self.env._("Only of a letter in doubt can it be said that it arrived.")
+            )
+        letters._set_sent({letter: letter.ref for letter in letters})
+        return True
+
     def action_send_again(self):
         """Send failed letters, and those in doubt, to the addresses as they are now.
 

@@ -319,6 +319,10 @@ class B2BFamilyLetter(models.Model):
         """Return who delivers letters and watches what becomes of them."""
         return self.env["b2b.family.carrier"]
 
+    def _that_can_be_asked(self):
+        """Return the letters whose carrier can tell later what became of them."""
+        return self.filtered(lambda lt: lt.carrier in lt._carrier()._asked())
+
     def _is_handed_over(self):
         """Tell whether the letter waits in Odoo's own outgoing mail."""
         return self.state == "untracked" and not self.sent_date

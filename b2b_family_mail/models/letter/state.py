@@ -228,6 +228,8 @@ class B2BFamilyLetter(models.Model):
         """Nobody can tell whether the letters were accepted."""
         doubtful = self._raise_state("unknown")
         doubtful.write({"failure_reason": reason, "next_try_date": self._next_try()})
+        # Of the others, news or a person settles it.
+        (doubtful - doubtful._that_can_be_asked()).next_try_date = False
         doubtful._after_change()
 
     def _set_judged(self, state, reason=False):
@@ -309,7 +311,7 @@ class B2BFamilyLetter(models.Model):
 
     def _set_unsent(self):
         """The letters are to be sent anew: what was heard of them says nothing of that."""
-        self.write({"sent_date": False, "next_sync_date": False})
+        self.write({"ref": False, "sent_date": False, "next_sync_date": False})
 
     @api.model
     def _create_linked(self, values):

@@ -240,4 +240,5 @@ class MailComposeMessage(models.TransientModel):
         by_b2b = self.env["mail.thread"]._b2b_prepare_mail(partners)
         if not by_b2b:
             return {}
-        return by_b2b | sending | {"state": values.get("state", by_b2b["state"])}
+        state = values.get("state", by_b2b["state"])
+        return by_b2b | sending | {"state": state, "b2b_is_mailing": True}

@@ -32,6 +32,12 @@ class MailMail(models.Model):
         copy=False,
         help="This mail is sent as letters, one to each recipient, which are tracked.",
     )
+    b2b_is_mailing = fields.Boolean(
+        "Part of a Mailing",
+        readonly=True,
+        copy=False,
+        help="Its recipient can ask for no more of them.",
+    )
     b2b_state = fields.Selection(
         [("draft", "Draft"), *STATUSES],
         "B2B Status",
@@ -338,6 +344,10 @@ class MailMail(models.Model):
     def action_b2b_send_plain(self):
         """Send the letters of the mail that are stuck by ordinary mail."""
         return self.b2b_letter_ids.action_send_plain()
+
+    def action_b2b_arrived(self):
+        """Take the letters of the mail that are in doubt for sent."""
+        return self.b2b_letter_ids.action_arrived()
 
     def action_b2b_look_up(self):
         """Ask the service whether it has the letters in doubt."""

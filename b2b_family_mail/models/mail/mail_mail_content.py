@@ -34,37 +34,72 @@ class MailMail(models.Model):
             )
         return self._personalize_outgoing_body(body, partner)
 
-    def _b2b_prepare_outgoing(self, letter, server):
-        """Return what core would send to the reader of a letter.
+    def _b2b_prepare_outgoing(self, letters, server):
+        """Return by letter what core would send to its reader.
 
+        :param letters: of this mail
         :param server: ``ir.mail_server`` by which it goes, if it is a certain one
-        :return: arguments of ``ir.mail_server._build_email__()``
+        :return: dict by letter: arguments of ``ir.mail_server._build_email__()``
         """
         self.ensure_one()
-        partner = letter.partner_id
+        prepared = {}
+        for attached, own in letters.grouped(self._b2b_attached_to).items():
+            prepared |= self._b2b_prepare_with(own, attached, server)
+        return prepared
+
+    def _b2b_attached_to(self, letter):
+        """Return those of the mail's files that are attached to a letter of it."""
+        linked = letter.attachment_ids - letter.attachment_ids._attached()
+        return self.attachment_ids - linked.ir_attachment_id
+
+    def _b2b_prepare_with(self, letters, attached, server):
+        """See _b2b_prepare_outgoing(): letters to which the same files are attached."""
         unfollow = self if "/mail/unfollow" in (self.body_html or "") else self.browse()
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
-        linked = letter.attachment_ids - letter.attachment_ids._attached()
-        attached = self.attachment_ids - linked.ir_attachment_id
-        email = False if partner else letter.email
-        with self._b2b_addressed(partner, email, attached):
-            [values] = self._prepare_outgoing_list(
+        bare = letters.filtered(lambda letter: not letter.partner_id)
+        with self._b2b_addressed(letters.partner_id, bare[:1].email, attached):
+            prepared = self._prepare_outgoing_list(
                 mail_server=server or self.mail_server_id, doc_to_followers=followers
             )
-        headers = dict(values["headers"])
+        by_partner = {
+            values["partner_id"] and values["partner_id"].id: values
+            for values in prepared
+        }
+        return {
+            letter: self._b2b_address(by_partner[letter.partner_id.id], letter)
+            for letter in letters
+        }
+
+    def _b2b_address(self, values, letter):
+        """Return what core prepared, addressed to the reader of a letter alone."""
+        headers = {name: values["headers"][name] for name in values["headers"]}
         headers.pop(OTHERS, None)
-        reader = formataddr((partner.name or "", letter.email))
-        values |= {"headers": headers, "email_to": [reader], "email_cc": []}
-        return {name: values[name] for name in values if name not in NOT_BUILT}
+        reader = formataddr((letter.partner_id.name or "", letter.email))
+        changed = {
+            "headers": headers,
+            "email_to": [reader],
+            "email_cc": [],
+            "subject": self.subject or letter.env._("(no subject)"),
+        }
+        # Where core would send answers back, as it cannot tell what they answer.
+        answers = self._b2b_reply_to()
+        if answers and answers != email_normalize(self.reply_to or self.email_from):
+            changed["reply_to"] = answers
+        return {
+            name: value
+            for name, value in (values | changed).items()
+            if name not in NOT_BUILT
+        }
 
     @contextmanager
-    def _b2b_addressed(self, partner, email, attached):
-        """Let the mail be to one reader only, for core to prepare; nothing is written.
+    def _b2b_addressed(self, partners, email, attached):
+        """Let the mail be to some readers only, for core to prepare; nothing is written.
 
-        :param attached: those of its files that he gets
+        :param email: of one without a contact, if there is any
+        :param attached: those of its files that they get
         """
         # Records, not their ids: those would be added to what is there.
-        values = {"recipient_ids": partner, "email_to": email, "email_cc": False}
+        values = {"recipient_ids": partners, "email_to": email, "email_cc": False}
         values["attachment_ids"] = attached
         kept = {}
         for name, value in values.items():

@@ -64,6 +64,17 @@ class B2BFamilyServiceStatus(models.Model):
         ondelete="cascade",
         help="Whose account it is. Empty: the account of the settings.",
     )
+    is_mail_server = fields.Boolean(
+        "Outgoing Mail",
+        readonly=True,
+        help="Of no account, but of a mail server by which this Odoo delivers letters.",
+    )
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        readonly=True,
+        ondelete="cascade",
+        help="Empty: the one of Odoo's configuration file.",
+    )
     last_success_date = fields.Datetime("Last Success On", readonly=True)
     last_error_date = fields.Datetime("Last Error On", readonly=True)
     last_error_kind = fields.Char(readonly=True)
@@ -99,7 +110,10 @@ class B2BFamilyServiceStatus(models.Model):
         help="Since when no statistics of the service could be read. Empty: they can.",
     )
 
-    _user_unique = models.UniqueIndex("((COALESCE(user_id, 0)))")
+    _owner_unique = models.UniqueIndex(
+        "((COALESCE(user_id, 0)), (COALESCE(is_mail_server, false)),"
+        " (COALESCE(mail_server_id, 0)))"
+    )
 
     @api.depends("user_id")
     def _compute_display_name(self):
@@ -131,7 +145,8 @@ class B2BFamilyServiceStatus(models.Model):
     @api.model
     def _get(self, account):
         """Return the row of an account, an empty recordset when there is none."""
-        return self.sudo().search([("user_id", "=", account.id)])
+        own = [("user_id", "=", account.id), ("is_mail_server", "=", False)]
+        return self.sudo().search(own)
 
     @api.model
     def _get_common(self):
@@ -153,6 +168,9 @@ class B2BFamilyServiceStatus(models.Model):
             return True
         _noted[memo] = now
         return False
+
+    def _forget_noted(self, what):
+        _noted.pop((self.env.cr.dbname, what), None)
 
     @api.model
     def _note_success(self, account, login=False):

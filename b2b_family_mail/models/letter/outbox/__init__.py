@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import queue
 from . import claim
+from . import journal
 from . import doubt
 from . import plain
 from . import deliver

@@ -147,15 +147,16 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _release_stale_claims(self):
-        """Put letters whose sender died in doubt: the carrier may have them."""
+        """Put letters whose sender died in doubt, unless it is known what became of them."""
         stale = self.search(
             [
                 ("state", "=", "sending"),
                 ("claim_date", "<", self._minutes_ago(CLAIM_MINUTES)),
             ]
         ).try_lock_for_update()
-        gone = self._carrier()._may_be_gone(stale)
-        (stale - gone)._set_unclaimed()
-        for letter in gone:
+        known = self._carrier()._recover(stale)
+        self._set_sent({letter: ref for letter, ref in known.items() if ref})
+        self.browse().union(*(lt for lt in known if not known[lt]))._set_unclaimed()
+        for letter in stale.filtered(lambda lt: lt not in known):
             letter = letter._in_author_language()
             letter._set_unknown(letter.env._("Sending was interrupted."))

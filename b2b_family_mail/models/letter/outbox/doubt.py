@@ -55,10 +55,6 @@ class B2BFamilyLetter(models.Model):
                 outcome = letter._look_up_later
             transact(self.env, outcome)
 
-    def _that_can_be_asked(self):
-        """Return the letters whose carrier can tell later what became of them."""
-        return self.filtered(lambda lt: lt.carrier in lt._carrier()._asked())
-
     def _look_up(self):
         """Ask the service for the letter in doubt by its key.
 

@@ -26,7 +26,7 @@ const FIELDS = [
 const WAYS = {
     queued: ["action_try_now", "action_send_plain", "action_cancel"],
     failed: ["action_send_again", "action_send_elsewhere", "action_send_plain"],
-    unknown: ["action_look_up", "action_send_again", "action_send_plain"],
+    unknown: ["action_look_up", "action_arrived", "action_send_again", "action_send_plain"],
 };
 // Nothing of this can be done without the text.
 const WITH_TEXT = ["action_send_again", "action_send_elsewhere", "action_send_plain"];
@@ -34,6 +34,7 @@ const labels = () => ({
     action_try_now: _t("Try Now"),
     action_cancel: _t("Cancel"),
     action_look_up: _t("Check Again"),
+    action_arrived: _t("It Arrived"),
     action_send_again: _t("Send Again"),
     action_send_elsewhere: _t("Send to Another Address"),
     action_send_plain: _t("Send by Ordinary Mail"),
@@ -114,10 +115,11 @@ export class NotificationLetters extends Component {
 
     ways({ state, is_asked, mail_id, email }) {
         const names = labels();
+        const useless = is_asked ? "action_arrived" : "action_look_up";
         return (WAYS[state] ?? [])
+            .filter((method) => method !== useless)
             .filter((method) => mail_id || !WITH_TEXT.includes(method))
             .filter((method) => email || method !== "action_send_plain")
-            .filter((method) => is_asked || method !== "action_look_up")
             .map((method) => ({ method, label: names[method] }));
     }
 
@@ -143,6 +145,9 @@ export class NotificationLetters extends Component {
 
     /** What has to be thought of first, undefined if nothing. */
     warning(state, method) {
+        if (method === "action_arrived") {
+            return _t("You know that the recipient has got the letter? It then counts as sent.");
+        }
         if (state === "unknown" && WITH_TEXT.includes(method)) {
             return _t(
                 "If the letter did leave before, the recipient gets it twice. Send it again?"

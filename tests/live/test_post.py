@@ -1,0 +1,97 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Letters by Odoo's own mail server, from real processes: faults, and several workers."""
+
+import pytest
+from forks import SEND
+from post_world import posting
+from test_kill import WRITE
+
+from devtools.sandbox.control import wait_for
+
+MANY = 120
+
+
+@pytest.fixture
+def post(world, forks):
+    with posting(world, forks) as server:
+        yield server
+
+
+def settle(world, forks, rounds=4):
+    for _round in range(rounds):
+        world.age()
+        assert forks.run(SEND) == [0]
+
+
+def test_the_button_sends_at_once(world, post):
+    mail = world.send_mail("bob@client.example", files=[("Offer.pdf", b"%PDF")])
+    letter = world.wait_state(mail, "sent")[0]
+    assert post.addresses() == ["bob@client.example"]
+    assert post.letters[0].message["Message-ID"] == letter["ref"]
+    [file] = post.letters[0].message.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("Offer.pdf", b"%PDF")
+
+
+@pytest.mark.parametrize("workers", (2, 4))
+def test_several_workers_send_each_letter_once(world, forks, post, workers):
+    assert forks.run(WRITE.format(workers, MANY)) == [0]
+    assert forks.run(*[SEND] * workers) == [0] * workers
+    assert world.states() == {"sent": MANY}
+    assert len(post.counts()) == MANY
+    assert set(post.counts().values()) == {1}
+
+
+def test_every_trouble_at_once(world, forks, post):
+    """Each letter of a batch has its own: none has another's."""
+    faults = {
+        "reader0.7@client.example": ("RCPT", "550 Gone", "failed"),
+        "reader1.7@client.example": ("TEXT", "554 Spam", "failed"),
+        "reader2.7@client.example": ("RCPT", "450 Later", "queued"),
+        "reader3.7@client.example": ("TEXT", "452 Full", "queued"),
+        "reader4.7@client.example": ("TEXT", None, "unknown"),
+        "reader5.7@client.example": ("END", None, "unknown"),
+    }
+    for address, (step, answer, _state) in faults.items():
+        post.fault(step, answer or "", drop=not answer, address=address)
+    assert forks.run(WRITE.format(7, 10)) == [0]
+    assert forks.run(SEND) == [0]
+    states = dict(world.sql("SELECT email, state FROM b2b_family_letter"))
+    wanted = {address: state for address, (_step, _answer, state) in faults.items()}
+    assert states == {f"reader{n}.7@client.example": "sent" for n in range(10)} | wanted
+    settle(world, forks)
+    assert world.states() == {"sent": 6, "failed": 2, "unknown": 2}
+    assert set(post.counts().values()) == {1}
+    assert len(post.counts()) == 7  # one in doubt was taken
+
+
+def test_a_slow_server_keeps_nobody_waiting(world, post):
+    world.set_crons(True)
+    post.fault("END", seconds=6)
+    slow = world.send_mail("slow@client.example")
+    quick = world.send_mail("quick@client.example")
+    world.wait_state(quick, "sent")
+    assert world.letter(slow)["state"] == "sending"
+    world.wait_state(slow, "sent")
+    assert sorted(post.addresses()) == ["quick@client.example", "slow@client.example"]
+
+
+def test_a_server_that_was_away(world, forks, post):
+    post.fault("CONNECT", "421 Busy", times=3)
+    assert forks.run(WRITE.format(8, 50)) == [0]
+    assert forks.run(SEND) == [0]
+    # The first batch is tried, the rest is not begun.
+    assert world.states() == {"queued": 50}
+    settle(world, forks)
+    assert world.states() == {"sent": 50}
+    assert set(post.counts().values()) == {1}
+
+
+def test_the_service_s_letters_and_ours_in_one_round(world, forks, post):
+    assert forks.run(WRITE.format(1, 5)) == [0]
+    world.set_parameter("b2b_family_mail.carrier", "service")
+    assert forks.run(WRITE.format(2, 5)) == [0]
+    world.sandbox.fault("send", "refuse", times=None)
+    assert forks.run(SEND) == [0]
+    wait_for(lambda: len(post.letters) == 5, 15, "our letters")
+    rows = world.sql("SELECT DISTINCT carrier, state FROM b2b_family_letter")
+    assert dict(rows)["odoo"] == "sent"

@@ -1,0 +1,300 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What becomes of letters by Odoo's own mail server, by what that says, or does not say."""
+
+from post_case import PostCase
+
+from odoo.tests import tagged
+
+AFTERWARDS = ("TEXT", "END")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestOutcomes(PostCase):
+    def _assert_waits(self, letter, words):
+        self.assertEqual(letter.state, "queued", letter.failure_reason)
+        self.assertIn(words, letter.failure_reason)
+        self.assertTrue(letter.next_try_date)
+        self.assertFalse(letter.ref)
+        self.assertFalse(letter.sent_date)
+        self.post.heal()
+        self._make_due(letter)
+        self._cron_send()
+        self.assertEqual(letter.state, "sent")
+        self.assertEqual(self.post.counts()["rita@client.example"], 1)
+
+    def test_accepted(self):
+        mail = self._send_mail()
+        letter = mail.b2b_letter_ids
+        self.assertEqual((letter.state, mail.state), ("sent", "sent"))
+        self.assertEqual(letter.ref, mail.message_id)
+        self.assertTrue(letter.sent_date)
+        self.assertFalse(letter.failure_reason)
+        self.assertEqual(self.post.addresses(), ["rita@client.example"])
+        self.assertEqual(self.fake.calls, [])
+
+    def test_refused_in_words(self):
+        for step in ("MAIL", "RCPT", "DATA", "TEXT"):
+            with self.subTest(step=step):
+                self.post.fault(step, "550 5.7.1 Go <away>")
+                mail = self._send_mail()
+                letter = mail.b2b_letter_ids
+                self.assertEqual((letter.state, mail.state), ("failed", "exception"))
+                self.assertIn("550 5.7.1 Go <away>", letter.failure_reason)
+                self.assertEqual(self.post.letters, [])
+                letter.action_send_again()
+                self.assertEqual(letter.state, "sent")
+                self.post.clear()
+
+    def test_not_now(self):
+        for step in ("MAIL", "RCPT", "DATA", "TEXT"):
+            with self.subTest(step=step):
+                self.post.fault(step, "451 4.7.1 Greylisted")
+                letter = self._send_letter()
+                self._assert_waits(letter, "451 4.7.1 Greylisted")
+                self.post.clear()
+
+    def test_hung_up_before_the_text(self):
+        for step in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA"):
+            with self.subTest(step=step):
+                self.post.fault(step, drop=True, times=2)
+                letter = self._send_letter()
+                self._assert_waits(letter, "cannot be reached")
+                self.post.clear()
+
+    def test_hung_up_after_the_text(self):
+        for step in AFTERWARDS:
+            with self.subTest(step=step):
+                self.post.fault(step, drop=True)
+                mail = self._send_mail()
+                letter = mail.b2b_letter_ids
+                self.assertEqual((letter.state, mail.state), ("unknown", "exception"))
+                self.assertIn("no clear answer", letter.failure_reason)
+                self.assertFalse(letter.next_try_date)
+                taken = len(self.post.letters)
+                for _round in range(3):
+                    letter.claim_date = self._ago(hours=1)
+                    self._cron_send()
+                    self._cron_sync()
+                self.assertEqual(letter.state, "unknown")
+                self.assertEqual(len(self.post.letters), taken)
+                self.post.clear()
+
+    def test_a_server_that_is_not_there(self):
+        self.post.shutdown()
+        self.post.server_close()
+        letter = self._send_letter()
+        self.assertEqual(letter.state, "queued")
+        self.assertIn("cannot be reached", letter.failure_reason)
+
+    def test_who_are_you(self):
+        self.post.fault("MAIL", "530 5.7.0 Authentication required", times=None)
+        letters = self._send_mail(email_to="bob@client.example").b2b_letter_ids
+        self.assertEqual(set(letters.mapped("state")), {"queued"})
+        for letter in letters:
+            self.assertIn("not set up correctly", letter.failure_reason)
+            self.assertIn("530 5.7.0", letter.failure_reason)
+        self.assertEqual(self.post.steps["MAIL"], 1, "the others would hear the same")
+
+    def test_one_of_many(self):
+        self.post.fault("RCPT", "550 No such user", address="bob@client.example")
+        self.post.fault("RCPT", "450 Later", address="cid@client.example")
+        self.post.fault("END", drop=True, address="dan@client.example")
+        mail = self._send_mail(
+            email_to="bob@client.example, cid@client.example, dan@client.example,"
+            " eve@client.example"
+        )
+        self.assertEqual(
+            {letter.email: letter.state for letter in mail.b2b_letter_ids},
+            {
+                "rita@client.example": "sent",
+                "bob@client.example": "failed",
+                "cid@client.example": "queued",
+                "dan@client.example": "unknown",
+                "eve@client.example": "sent",
+            },
+        )
+        self.assertEqual(self.post.sessions, 2, "opened anew after the one it died on")
+
+    def test_a_session_that_had_died_is_opened_anew(self):
+        self.post.fault("MAIL", drop=True, skip=1)
+        mail = self._send_mail(email_to="bob@client.example, cid@client.example")
+        self.assertEqual(set(mail.b2b_letter_ids.mapped("state")), {"sent"})
+        self.assertEqual(set(self.post.counts().values()), {1})
+        self.assertEqual(self.post.sessions, 2)
+
+    def test_a_session_serves_for_many(self):
+        mails = self.env["mail.mail"].union(
+            *(self._write_mail().sudo() for _number in range(20))
+        )
+        mails.state = "outgoing"
+        mails.send()
+        self._cron_send()
+        self.assertEqual(set(mails.b2b_letter_ids.mapped("state")), {"sent"})
+        self.assertEqual(self.post.sessions, 1)
+        self.assertEqual(len(self.post.letters), 20)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTrouble(PostCase):
+    """What an administrator has to mend, he is told, once."""
+
+    def _alerts(self):
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", "b2b.family.service.status")]
+        )
+        self.assertEqual(activities.user_id, self.env.ref("base.user_admin"))
+        return activities.mapped("summary")
+
+    def test_a_server_that_does_not_let_us_in(self):
+        self.post.login = ("me", "wrong")
+        self.post.fault("AUTH", "535 5.7.8 Wrong password", times=None)
+        server = self.env["ir.mail_server"].create(
+            {
+                "name": "Shop",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": self.post.port,
+                "smtp_encryption": "none",
+                "smtp_user": "me",
+                "smtp_pass": "wrong",
+            }
+        )
+        letters = self._send_letter() | self._send_letter()
+        self.assertEqual(letters.mapped("state"), ["queued", "queued"])
+        [words] = self._alerts()
+        self.assertIn("535 5.7.8 Wrong password", words)
+        status = self.env["b2b.family.service.status"]._get_server(server)
+        self.assertEqual(status.display_name, "Shop")
+        self.assertIn("535", status.last_error)
+        self.assertFalse(self.env["b2b.family.service.status"]._get_common())
+        self.post.heal()
+        self._make_due(letters)
+        self._cron_send()
+        self.assertEqual(letters.mapped("state"), ["sent", "sent"])
+        self.assertFalse(status.activity_ids)
+
+    def test_an_outage_is_nobody_s_to_mend(self):
+        self.post.fault("CONNECT", "421 Busy", times=None)
+        letter = self._send_letter()
+        self.assertEqual(letter.state, "queued")
+        self.assertFalse(self.env["b2b.family.service.status"].search([]).activity_ids)
+
+    def test_one_of_two_servers(self):
+        """Letters by the other one go on, whichever comes first."""
+        common = {"smtp_host": "127.0.0.1", "smtp_encryption": "none"}
+        gone = {"name": "Gone", "smtp_port": 1, "from_filter": "sally@shop.example"}
+        there = {"name": "There", "smtp_port": self.post.port}
+        self.env["ir.mail_server"].create([common | gone, common | there])
+        letters = self.env["b2b.family.letter"]
+        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        letters |= self._send_letter()
+        letters |= self._send_letter(user=self.env.user)
+        self._cron_send()
+        self.assertEqual(letters.mapped("state"), ["queued", "sent"])
+        self.assertIn("cannot be reached", letters[0].failure_reason)
+
+    def test_a_person_s_own_server_has_a_limit(self):
+        self.post.login = ("sally@shop.example", "secret")
+        server = self.env["ir.mail_server"].create(
+            {
+                "name": "Sally",
+                "smtp_user": "sally@shop.example",
+                "smtp_pass": "secret",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": self.post.port,
+                "smtp_encryption": "none",
+                "from_filter": "sally@shop.example",
+                "owner_user_id": self.seller.id,
+            }
+        )
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("mail.server.personal.limit.minutes", "2")
+        mail = self._send_mail(email_to="bob@x.example, cid@x.example")
+        letters = mail.b2b_letter_ids
+        self.assertEqual(len(self.post.letters), 2, letters.mapped("failure_reason"))
+        waiting = letters.filtered(lambda letter: letter.state == "queued")
+        self.assertIn("so many letters", waiting.failure_reason)
+        self.assertEqual(server.owner_limit_count, 2)
+        self._make_due(waiting)
+        server.owner_limit_time = self._ago(minutes=2)
+        self._cron_send()
+        self.assertEqual(waiting.state, "sent")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDoubt(PostCase):
+    def setUp(self):
+        super().setUp()
+        self.post.fault("END", drop=True)
+        self.letter = self._send_letter()
+        self.assertEqual(self.letter.state, "unknown")
+
+    def test_an_open_settles_it(self):
+        self.letter._set_opened()
+        self.assertEqual(self.letter.state, "opened")
+        self.assertEqual(self.letter.mail_id.state, "sent")
+
+    def test_nobody_is_asked_about_it(self):
+        letter = self.letter.with_user(self.seller)
+        letter.action_look_up()
+        self.assertEqual(self.letter.state, "unknown")
+        self.assertEqual(self.fake.calls, [])
+
+    def test_a_person_sends_it_again(self):
+        self.letter.with_user(self.seller).action_send_again()
+        self.assertEqual(self.letter.state, "sent")
+        self.assertEqual(len(self.post.letters), 2)
+
+    def test_a_person_knows_that_it_arrived(self):
+        self.letter.with_user(self.seller).action_arrived()
+        self.assertEqual(self.letter.state, "sent")
+        self.assertTrue(self.letter.sent_date)
+        self.assertEqual(self.letter.mail_id.state, "sent")
+        self.assertEqual(len(self.post.letters), 1)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDied(PostCase):
+    """What is found of a process that has died is as exact as it can be."""
+
+    def _claim(self, count):
+        letters = self.env["b2b.family.letter"]
+        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        for _number in range(count):
+            letters |= self._send_letter()
+        claimed = letters._claim("odoo", letters.ids)
+        self.assertEqual(claimed, letters)
+        self.env.flush_all()
+        return letters
+
+    def test_only_the_one_that_was_being_handed_in_is_in_doubt(self):
+        taken, doubtful, waiting = self._claim(3)
+        for letter in taken, doubtful:
+            self.assertTrue(letter._note_begun("<1@x>", letter.claim_date))
+        taken._note_ended(True)
+        letters = taken | doubtful | waiting
+        letters.invalidate_recordset()
+        letters.claim_date = self._ago(minutes=11)
+        letters._release_stale_claims()
+        self.assertEqual(letters.mapped("state"), ["sent", "unknown", "queued"])
+        self.assertEqual(waiting.try_count, 0)
+        self.assertFalse(doubtful.next_try_date)
+
+    def test_one_that_was_not_taken_waits(self):
+        letter = self._claim(1)
+        self.assertTrue(letter._note_begun("<1@x>", letter.claim_date))
+        letter._note_ended(False)
+        letter.invalidate_recordset()
+        letter.claim_date = self._ago(minutes=11)
+        letter._release_stale_claims()
+        self.assertEqual((letter.state, letter.ref), ("queued", False))
+
+    def test_who_has_lost_his_claim_hands_nothing_in(self):
+        letter = self._claim(1)
+        self.assertFalse(letter._note_begun("<1@x>", self._ago(minutes=5)))
+        carrier = letter._carrier()
+        outgoing = carrier._prepare_letters(letter)
+        letter.claim_date = self._ago(minutes=5)
+        letter.flush_recordset()
+        self.env.cr.execute("UPDATE b2b_family_letter SET claim_date = now()")
+        carrier._send_letters(outgoing)
+        self.assertEqual(self.post.letters, [])
