@@ -61,14 +61,15 @@ class History:
         if len(followed) < 2:
             return []
         young = [one for one in followed if one.at < YOUNG]
-        return _merged(
-            _spans(young, BURST, 2)
-            + _spans(young, SLOW_BURST, self._enough)
-            + _spans(followed, BURST, 2, of_several=True)
-            + _spans(followed, SLOW_BURST, self._enough, of_several=True)
-            + _spans(followed, BURST_OF_ONE, 2)
-            + _spans(followed, SLOW_BURST_OF_ONE, self._enough)
-        )
+        spans = _spans(young, BURST, 2) + _spans(young, SLOW_BURST, self._enough)
+        if len(young) < len(followed):
+            spans += (
+                _spans(followed, BURST, 2, of_several=True)
+                + _spans(followed, SLOW_BURST, self._enough, of_several=True)
+                + _spans(followed, BURST_OF_ONE, 2)
+                + _spans(followed, SLOW_BURST_OF_ONE, self._enough)
+            )
+        return _merged(spans)
 
     @functools.cached_property
     def _by_network(self) -> dict[str, list[Observation]]:
