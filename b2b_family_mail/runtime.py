@@ -84,6 +84,22 @@ def rollback(env):
 
 
 @contextmanager
+def committed(env):
+    """Commit what was written before, and then the block; if that fails, drop it only."""
+    if _is_tested():
+        with env.cr.savepoint():
+            yield
+        return
+    env.cr.commit()  # pylint: disable=invalid-commit
+    try:
+        yield
+        env.cr.commit()  # pylint: disable=invalid-commit
+    except BaseException:
+        env.cr.rollback()
+        raise
+
+
+@contextmanager
 def own_transaction(env):
     """Yield ``env`` in a transaction of its own, committed at the end of the block.
 
@@ -145,7 +161,7 @@ def one_at_a_time(env, *keys):
 # ------------------------------------------------------------
 
 
-def after_commit(records, method, *, patience=0, gather=False):
+def after_commit(records, method, *args, patience=0, gather=False):
     """Have ``method`` called on ``records`` once the transaction is committed.
 
     By a thread, as the system, with the same context, in a transaction of its own;
@@ -153,6 +169,7 @@ def after_commit(records, method, *, patience=0, gather=False):
     is logged and reaches nobody, whose work is done. If the process ends before, the
     scheduled actions do what is left.
 
+    :param args: for the method: values, no records
     :param float patience: seconds for which whoever commits waits for it; then he goes
         on, and so does the work
     :param bool gather: what comes within a moment is done together, so that a flood
@@ -163,7 +180,7 @@ def after_commit(records, method, *, patience=0, gather=False):
     env = records.env
     if _is_tested():
         system = api.Environment(env.cr, SUPERUSER_ID, env.context)
-        getattr(records.with_env(system), method)()
+        getattr(records.with_env(system), method)(*args)
         return
     what = env.cr.dbname, records._name, method
     ids, context = records.ids, {} if gather else env.context
@@ -173,7 +190,7 @@ def after_commit(records, method, *, patience=0, gather=False):
 
         @env.cr.postcommit.add
         def hand_over():
-            wait([_aside.submit(_work, what, ids, context)], timeout=patience)
+            wait([_aside.submit(_work, what, ids, context, args)], timeout=patience)
 
 
 def again(records, method):
@@ -253,12 +270,12 @@ def _try_to_hand_over(what, things):
     _logger.error("What was seen cannot be stored and is forgotten: %s", len(things))
 
 
-def _work(what, ids, context):
+def _work(what, ids, context, args=()):
     dbname, model, method = what
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, context)
-            getattr(env[model].browse(ids), method)()
+            getattr(env[model].browse(ids), method)(*args)
     except Exception:
         _logger.exception("Work after the commit failed, it is left to the cron")
 
@@ -293,22 +310,22 @@ def _take(what, seconds):
     return ids
 
 
-def wake_cron(cron, date):
+def wake_cron(env, xmlid, date):
     """Have a scheduled action run at ``date`` (UTC) rather than within a minute.
 
     Cron workers look for due jobs every minute, and a trigger in the future does not
     wake them. A timer in this process does, the earliest one of each database; if the
     process ends before, the job runs at the next look.
 
-    :param cron: ``ir.cron``
+    :param str xmlid: of the ``ir.cron``, which is looked up only if it is to be woken
     """
     delay = (date - fields.Datetime.now()).total_seconds()
-    dbname = cron.env.cr.dbname
+    dbname = env.cr.dbname
     if delay >= WAKE_UP or _is_awake_by(dbname, date):
         return
-    cron._trigger(date)
+    env.ref(xmlid)._trigger(date)
     if not _is_tested():
-        cron.env.cr.postcommit.add(lambda: _start_timer(dbname, date, delay))
+        env.cr.postcommit.add(lambda: _start_timer(dbname, date, delay))
 
 
 def _is_awake_by(dbname, date):

@@ -307,9 +307,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--only",
-        choices=["front", "judging", "watching"],
-        help="front: the screens, in a browser; judging: whether it was the reader "
-        "(minutes)",
+        choices=["alone", "front", "judging", "watching"],
+        help="alone: one letter, query by query; front: the screens, in a browser; "
+        "judging: whether it was the reader (minutes); watching: the addresses in "
+        "letters",
     )
     command(
         "mutants",

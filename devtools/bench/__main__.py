@@ -9,12 +9,14 @@ from ..console import DevError, say
 from ..machine import Machine, prepare
 from ..paths import DEV, ROOT
 from . import front, inside, outside, report, watching
+from .alone import alone
 from .judging import judging
 from .plan import FULL, QUICK, Plan
 from .worlds import Worlds
 
 TABLE = ROOT / "docs" / "benchmarks.csv"
 ALONE = {
+    "alone": alone,
     "front": front.screens,
     "judging": judging,
     "watching": watching.alone,
@@ -30,8 +32,8 @@ def main() -> int:
     parser.add_argument(
         "--only",
         choices=ALONE,
-        help="front: the screens, in a browser; judging: whether it was the reader; "
-        "watching: the addresses in letters",
+        help="alone: one letter, query by query; front: the screens, in a browser; "
+        "judging: whether it was the reader; watching: the addresses in letters",
     )
     options = parser.parse_args()
     machine = prepare()

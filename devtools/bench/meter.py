@@ -4,10 +4,16 @@ import cProfile
 import io
 import os
 import pstats
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo import sql_db
+
+SHOWN = 110  # characters of a statement
+FRAMES = 3  # of ours, or of core's addons, that led to it
 
 
 def measure(work) -> dict:
@@ -32,6 +38,46 @@ def measure(work) -> dict:
     if profile:
         _write(profile, Path(folder))
     return result
+
+
+@contextmanager
+def tracing():
+    """Yield a list that gets what every cursor is asked in the block.
+
+    In order, each as the places in addons that it comes from, the innermost first, and
+    the statement; commits among them.
+    """
+    asked = []
+    execute, commit = sql_db.Cursor.execute, sql_db.Cursor.commit
+
+    def traced_execute(cursor, query, *args, **kwargs):
+        asked.append((_origin(), " ".join(_text(query).split())[:SHOWN]))
+        return execute(cursor, query, *args, **kwargs)
+
+    def traced_commit(cursor):
+        asked.append((_origin(), "COMMIT"))
+        return commit(cursor)
+
+    with (
+        patch.object(sql_db.Cursor, "execute", traced_execute),
+        patch.object(sql_db.Cursor, "commit", traced_commit),
+    ):
+        yield asked
+
+
+def _text(query) -> str:
+    return query if isinstance(query, str) else getattr(query, "code", str(query))
+
+
+def _origin() -> str:
+    places, frame = [], sys._getframe(2)
+    while frame and len(places) < FRAMES:
+        path = frame.f_code.co_filename
+        if "b2b_family_mail/" in path or "/addons/" in path:
+            file = path.rpartition("b2b_family_mail/")[2].rpartition("/addons/")[2]
+            places.append(f"{file}:{frame.f_lineno} {frame.f_code.co_name}")
+        frame = frame.f_back
+    return " < ".join(places)
 
 
 def _write(profile: cProfile.Profile, folder: Path) -> None:

@@ -5,7 +5,7 @@ import os
 
 from odoo.addons.mail.tools.discuss import Store
 
-from .meter import measure
+from .meter import measure, tracing
 
 PARTNERS = 1000
 BODY = "<p>Dear customer,</p>" + "<p>%s</p>" % ("our offer is attached. " * 20) * 4
@@ -78,8 +78,11 @@ def create_mails(env, count, with_file=True):
     return mails.ids
 
 
-def send(env, count, with_file=True):
-    """Send fresh mails, every commit included, until all are with the other side."""
+def send(env, count, with_file=True, traced=False):
+    """Send fresh mails, every commit included, until all are with the other side.
+
+    :return: what it took, or the queries if it is `traced`
+    """
     ids = create_mails(env, count, with_file)
     env.cr.commit()
     env.invalidate_all()
@@ -94,12 +97,21 @@ def send(env, count, with_file=True):
             env["b2b.family.letter"]._cron_send()
             env.cr.commit()
 
-    result = measure(work)
+    if traced:
+        with tracing() as result:
+            work()
+    else:
+        result = measure(work)
     env.invalidate_all()
     states = env["mail.mail"].browse(ids).mapped("state")
     if states != ["sent"] * count:
         raise AssertionError(f"Not all mails were sent: {set(states)}")
     return result
+
+
+def trace(env, count):
+    """Send fresh mails and return the queries of that, see meter.tracing()."""
+    return send(env, count, traced=True)
 
 
 def unlink(env, model, count):

@@ -1,5 +1,6 @@
 """The databases that are compared, and what each of them talks to."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 from .. import database, templates
@@ -43,10 +44,14 @@ class World:
 
 
 class Worlds:
-    """All of it, as a context manager: `core`, `oca`, `ours`, `sandbox`."""
+    """All of it, as a context manager: `core`, `oca`, `ours`, `sandbox`.
 
-    def __init__(self, machine: Machine):
+    Or some of it, by their names; `ours` is always among them.
+    """
+
+    def __init__(self, machine: Machine, names: Iterable[str] = MODULES):
         self.machine = machine
+        self.names = tuple(names)
         self.rows = 0
 
     def __enter__(self) -> "Worlds":
@@ -57,11 +62,11 @@ class Worlds:
 
     def __exit__(self, *exception) -> None:
         self._stack.close()
-        for name in MODULES:
+        for name in self.names:
             database.drop(self.machine, PREFIX + name)
 
     def __iter__(self):
-        return iter((self.core, self.oca, self.ours))
+        return iter([getattr(self, name) for name in self.names])
 
     def grow(self, rows: int) -> None:
         """Let every database have `rows` rows of history."""
@@ -83,7 +88,8 @@ class Worlds:
             world.do("use_port", smtp_port=self.smtp_ports[on])
 
     def _start(self, stack: ExitStack) -> None:
-        peers.ensure()
+        if "oca" in self.names:
+            peers.ensure()
         self._make_databases()
         self.sandbox = stack.enter_context(Sandbox())
         self.sandbox.settings(deliver=False)
@@ -91,15 +97,16 @@ class Worlds:
         stack.callback(sink.close)
         self.smtp_ports = sink.read()
         with step("Starting Odoo on each"):
-            for name in MODULES:
+            for name in self.names:
                 world = World(name, self.machine, self.addons_path(name))
                 stack.callback(world.close)
                 world.do("set_up", smtp_port=self.smtp_ports[0])
                 setattr(self, name, world)
-        self.oca.do(
-            "set_parameters",
-            values={"mailgun.apikey": "stub", "mailgun.domain": "shop.example"},
-        )
+        if "oca" in self.names:
+            self.oca.do(
+                "set_parameters",
+                values={"mailgun.apikey": "stub", "mailgun.domain": "shop.example"},
+            )
         self.token = self.ours.own(
             "connect", url=self.sandbox.url, credentials=self.sandbox.credentials
         )
@@ -114,7 +121,7 @@ class Worlds:
 
     def _make_databases(self) -> None:
         """One template with the people in it, a clone of it for each."""
-        for name in ("template", *MODULES):
+        for name in ("template", *self.names):
             database.drop(self.machine, PREFIX + name)
         template = PREFIX + "template"
         sql = self.machine.postgres.sql
@@ -127,9 +134,9 @@ class Worlds:
             finally:
                 world.close()
             history.number_readers(self.machine, template)
-            for name, modules in MODULES.items():
+            for name in self.names:
                 sql(f'CREATE DATABASE "{PREFIX + name}" TEMPLATE "{template}"')
-                if modules:
+                if modules := MODULES[name]:
                     path = f"--addons-path={self.addons_path(name)}"
                     database.install(
                         self.machine, PREFIX + name, modules, path, log=LOG

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import ExitStack
 from io import BytesIO
 
@@ -58,6 +58,23 @@ class B2BFamilyLetterAttachment(models.Model):
         contents = self._group_by_content()
         for content, ref in self._find_uploads(contents).items():
             contents[content]._set_ref(ref, contents[content][:1]._mailbox())
+
+    @api.model
+    def _reuse_uploads(self, letters):
+        """Let letters that are to be made have the ids of what was uploaded before.
+
+        :param list letters: their values; those of their files may be added to
+        """
+        service = self.env["b2b.family.service"]
+        users = self.env["res.users"]
+        contents = defaultdict(list)
+        for values in letters:
+            account = users.browse(values["account_id"])
+            for _command, _id, file in values.get("attachment_ids", ()):
+                contents[account, file["checksum"], file["name"]].append(file)
+        for content, ref in self._find_uploads(contents).items():
+            for file in contents[content]:
+                file |= {"ref": ref, "account": service._account_email(content[0])}
 
     def _mailbox(self):
         """Return the mailbox, the account at the service, that the letter goes by."""

@@ -247,19 +247,35 @@ class B2BFamilyLetter(models.Model):
     # TRIES
     # ------------------------------------------------------------
 
-    def _set_sending(self, date):
-        """Somebody has claimed the letters, at ``date``."""
-        for letter in self:
-            letter.try_count += 1
-        self.write(
-            {
-                "state": "sending",
-                "claim_date": date,
-                "next_try_date": False,
-                "failure_reason": False,
-                "is_cancelled": False,
-            }
+    @api.model
+    def _set_sending(self, chosen, date):
+        """Somebody claims letters, at ``date``: they are chosen and taken in one query.
+
+        :param SQL chosen: the ids of letters, locked, each with its turn
+        :return: those letters, in the order of their turns, with their accounts read
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """WITH chosen (id, turn) AS MATERIALIZED (%s)
+                 UPDATE b2b_family_letter letter
+                    SET state = 'sending', claim_date = %s, next_try_date = NULL,
+                        failure_reason = NULL, try_count = COALESCE(try_count, 0) + 1,
+                        is_cancelled = FALSE,
+                        write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+                   FROM chosen WHERE letter.id = chosen.id
+              RETURNING chosen.turn, letter.id, letter.account_id, letter.carrier""",
+                chosen,
+                date,
+                self.env.uid,
+            )
         )
+        self.invalidate_model()
+        rows.sort(key=lambda row: row[:2])
+        letters = self.browse(row[1] for row in rows)
+        self._fields["account_id"]._insert_cache(letters, [row[2] for row in rows])
+        self._fields["carrier"]._insert_cache(letters, [row[3] for row in rows])
+        return letters
 
     def _set_unclaimed(self):
         """Claimed letters wait as if they had not been claimed: none was handed in."""

@@ -2,7 +2,7 @@
 from collections import defaultdict
 
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 
 from ...tools.rights import readable_by
 
@@ -36,6 +36,7 @@ class MailMail(models.Model):
             and the ``res.partner`` whom its author may not read
         """
         refused, hidden = {}, {}
+        self._b2b_read_all()
         for user, mails in self.grouped(lambda mail: mail._b2b_person()).items():
             files = mails.attachment_ids
             lost_files = files - readable_by(user, files)
@@ -48,6 +49,11 @@ class MailMail(models.Model):
                     refused[mail] = words
                 hidden[mail] = mail.recipient_ids & lost_partners
         return refused, hidden
+
+    def _b2b_read_all(self):
+        """Read at once what the rights to it, and the letters, ask for bit by bit."""
+        self.attachment_ids.mapped("name")
+        (self.author_id | self.recipient_ids).mapped("name")
 
     def _b2b_check_leaving(self, recipients=None):
         """Raise UserError, in words, if one of the mails may not leave.
@@ -69,9 +75,14 @@ class MailMail(models.Model):
         for model, mails in about.items():
             if model not in self.env:
                 continue
+            documents = self.env[model].browse(set(mails.mapped("res_id")))
+            try:
+                lost = documents - readable_by(user, documents)
+            except MissingError:
+                documents = documents.exists()
+                lost = documents - readable_by(user, documents)
             # A document that was deleted hides nothing.
-            documents = self.env[model].browse(set(mails.mapped("res_id"))).exists()
-            lost = set((documents - readable_by(user, documents)).ids)
+            lost = set(lost.exists().ids)
             unseen += mails.filtered(lambda mail, lost=lost: mail.res_id in lost)
         return unseen
 

@@ -5,7 +5,9 @@ from psycopg2 import OperationalError
 
 from odoo import fields, models
 from odoo.fields import Command
+from odoo.tools import SQL
 
+from ...runtime import committed
 from ...tools.addresses import read_contact, read_each
 
 _logger = logging.getLogger(__name__)
@@ -54,31 +56,60 @@ class MailMail(models.Model):
         The button, or another worker, may be at the very same mails: it does what
         is to be done, and the rest of the queue is not to suffer.
         """
-        try:
-            with self.env.cr.savepoint():
-                self._b2b_submit()
-        except OperationalError:
-            _logger.info("Mails %s are being sent by another process", self.ids)
+        for apart in (False, True):
+            try:
+                with committed(self.env):
+                    return self._b2b_submit(apart)
+            except OperationalError:
+                _logger.info("Mails %s are being sent by another process", self.ids)
+                return None
+            except Exception:
+                # Of which mail is found out, and nothing was sent.
+                if apart:
+                    raise
 
-    def _b2b_submit(self):
+    def _b2b_submit(self, apart=True):
         """Split each mail into letters, queued, and have them sent after commit.
 
         A mail that has its letters already is left alone, so that pressing
         twice, core's queue and a replayed transaction send nothing twice. So is a
         draft: it leaves by its button, which makes it outgoing.
+
+        :param bool apart: a mail that cannot be processed costs itself only
         """
         # sudo: the letters are written by the system, whoever sends the mail
         mails = self.sudo().filtered(
             lambda mail: mail.state in ("outgoing", "exception")
         )
-        fresh = mails.filtered(lambda mail: not mail.b2b_letter_ids)
-        fresh = fresh.try_lock_for_update()
-        letters = fresh._b2b_make_letters()
-        fresh.filtered("b2b_letter_ids").write({"state": "outgoing"})
+        fresh = mails._b2b_lock_fresh()
+        letters = fresh._b2b_make_letters() if apart else fresh._b2b_create_letters()
+        letters.mail_id.write({"state": "outgoing"})
         fresh._b2b_keep_attachments()
-        mails.filtered("b2b_letter_ids")._b2b_update_state()
+        settled = letters.filtered(lambda lt: not lt._is_on_its_way()).mail_id
+        known = (mails - fresh) | settled
+        known.filtered("b2b_letter_ids")._b2b_update_state()
         letters.filtered(lambda lt: lt.state == "untracked")._send_plain()
-        letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
+        queued = letters.filtered(lambda lt: lt.state == "queued")
+        queued._deliver_after_commit(fresh=True)
+
+    def _b2b_lock_fresh(self):
+        """Return those of the mails that have no letters, locked; nobody waits."""
+        if not self:
+            return self
+        letters = self.env["b2b.family.letter"]
+        letters.flush_model(["mail_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT mail.id FROM mail_mail mail
+                    WHERE mail.id = ANY(%s) AND NOT EXISTS (
+                          SELECT FROM b2b_family_letter letter
+                           WHERE letter.mail_id = mail.id)
+                      FOR UPDATE SKIP LOCKED""",
+                self.ids,
+            )
+        )
+        locked = {mail_id for (mail_id,) in rows}
+        return self.filtered(lambda mail: mail.id in locked)
 
     def _b2b_make_letters(self):
         """Create and return the letters of these mails, which have none yet.
@@ -112,6 +143,7 @@ class MailMail(models.Model):
                 mail._b2b_fail(
                     "mail_email_missing", self.env["ir.mail_server"].NO_VALID_RECIPIENT
                 )
+        self.env["b2b.family.letter.attachment"]._reuse_uploads(values)
         return self.env["b2b.family.letter"].create(values)
 
     def _b2b_prepare_letters(self, hidden=()):

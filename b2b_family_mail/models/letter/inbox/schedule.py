@@ -107,7 +107,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _wake_cron_at(self, date):
         """Have _cron_sync run at ``date`` (UTC)."""
-        wake_cron(self.env.ref("b2b_family_mail.ir_cron_sync"), date)
+        wake_cron(self.env, "b2b_family_mail.ir_cron_sync", date)
 
     def _accepted(self, moved):
         self._schedule_sync()

@@ -47,7 +47,9 @@ class B2BFamilyLetter(models.Model):
     def _notify_screens(self):
         """Let the open screens of the authors show what is new."""
         for author, letters in self.grouped("author_id").items():
-            author.main_user_id._bus_send(
+            # What is told a user goes to his contact; and in which company it is told
+            # does not matter, but would be looked up. So neither is.
+            author.with_company(letters.company_id[:1])._bus_send(
                 "b2b_family_mail.letter/update",
                 {
                     "letter_ids": letters.ids,

@@ -25,16 +25,19 @@ class B2BFamilyLetter(models.Model):
         The open screens of the authors show it at once, those of others when
         they load the message.
         """
+        shown = self._in_chatter()
+        if not shown:
+            return
         # sudo: copies, written by the system whoever causes the news
         notifications = (
             self.env["mail.notification"]
             .sudo()
             .search(
                 [
-                    ("mail_message_id", "in", self.message_id.ids),
+                    ("mail_message_id", "in", shown.message_id.ids),
                     "|",
-                    ("res_partner_id", "in", self.partner_id.ids),
-                    ("mail_email_address", "in", self.mapped("email")),
+                    ("res_partner_id", "in", shown.partner_id.ids),
+                    ("mail_email_address", "in", shown.mapped("email")),
                 ]
             )
         )
@@ -52,6 +55,14 @@ class B2BFamilyLetter(models.Model):
                 notification.write(own._prepare_notification())
                 updated |= notification
         updated._b2b_show()
+
+    def _in_chatter(self):
+        """Return the letters whose messages may have notifications, by their mails.
+
+        Core marks the mails that it makes for notifications.
+        """
+        self.mail_id.fetch(["is_notification"])
+        return self.filtered(lambda lt: not lt.mail_id or lt.mail_id.is_notification)
 
     def _notifications(self):
         """Return the notifications of the recipients of these letters."""

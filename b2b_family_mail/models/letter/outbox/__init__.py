@@ -5,4 +5,5 @@ from . import journal
 from . import doubt
 from . import plain
 from . import deliver
+from . import at_once
 from . import link

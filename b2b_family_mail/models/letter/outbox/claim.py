@@ -44,11 +44,10 @@ class B2BFamilyLetter(models.Model):
         :param str carrier: by which they go
         :param refused: the accounts to leave out
         """
-        self.flush_model()
         now = fields.Datetime.now()
-        rows = self.env.execute_query(
+        return self._set_sending(
             SQL(
-                """SELECT letter.id FROM b2b_family_letter letter
+                """SELECT letter.id, turn FROM b2b_family_letter letter
                      JOIN (SELECT id, row_number() OVER (
                                       PARTITION BY author_id
                                       ORDER BY next_try_date NULLS FIRST, id) AS turn
@@ -66,11 +65,9 @@ class B2BFamilyLetter(models.Model):
                 SQL("AND id = ANY(%s)", letter_ids) if letter_ids else SQL(),
                 SEND_BATCH * CLAIMERS,
                 SEND_BATCH,
-            )
+            ),
+            now,
         )
-        letters = self.browse(row[0] for row in rows)
-        letters._set_sending(now)
-        return letters
 
     def _renew_claims(self, claimed):
         """Claim the letters anew right before the call that must happen once.

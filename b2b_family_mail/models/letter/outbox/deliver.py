@@ -60,19 +60,27 @@ class B2BFamilyLetter(models.Model):
             lambda done: self._commit_batch("ir_cron_send", done, self._due())
         )
 
-    def _deliver_after_commit(self):
+    def _deliver_after_commit(self, fresh=False):
         """Send these queued letters as soon as the transaction is committed.
 
         Odoo may replay a transaction; a call made inside it would be repeated.
+
+        :param bool fresh: they were made in this transaction
         """
         if len(self) > SEND_AT_ONCE:
             self._wake_sender()
         else:
+            prepared = self._prepare_at_once() if fresh else {}
             # Who sends a few sees what became of them, unless the service is slow.
-            after_commit(self, "_deliver_these", patience=PATIENCE)
+            after_commit(self, "_deliver_these", prepared, patience=PATIENCE)
 
-    def _deliver_these(self):
-        self._deliver(letter_ids=self.ids)
+    def _deliver_these(self, prepared):
+        """Send these letters.
+
+        :param dict prepared: see _prepare_at_once()
+        """
+        if left := self - self._deliver_at_once(prepared):
+            self._deliver(letter_ids=left.ids)
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):
@@ -256,19 +264,27 @@ class B2BFamilyLetter(models.Model):
             outgoing, outcomes = self._prepare_claimed(errors)
             claimed = {letter: claims[letter] for letter in outgoing}
             renewed = transact(self.env, lambda: self._renew_claims(claimed))
-        ready = self.browse().union(*renewed)
-        outcomes |= self._carrier()._send_letters(
-            {letter: outgoing[letter] for letter in ready},
-            until=time.monotonic() + SEND_SECONDS,
+        ready = {letter: outgoing[letter] for letter in self.browse().union(*renewed)}
+        return self._call(ready, claims | renewed, outcomes, reused)
+
+    def _call(self, outgoing, claims, known=(), reused=None):
+        """Hand in letters that are claimed and prepared, and write down what becomes of it.
+
+        :param dict outgoing: by letter: what is sent
+        :param dict claims: when each letter was claimed
+        :param known: outcomes that are known already, see _hand_in()
+        :param reused: see _hand_in(); by default all files
+        :return: see _hand_in()
+        """
+        outcomes = dict(known) | self._carrier()._send_letters(
+            outgoing, until=time.monotonic() + SEND_SECONDS
         )
         late = [letter for letter, out in outcomes.items() if out is NOT_BEGUN]
         if late:
-            put_back = {letter: (claims | renewed)[letter] for letter in late}
+            put_back = {letter: claims[letter] for letter in late}
             transact(self.env, lambda: self._put_back(put_back))
             outcomes = {lt: out for lt, out in outcomes.items() if lt not in late}
-        if mails := transact(
-            self.env, lambda: self._settle(outcomes, claims | renewed, reused)
-        ):
+        if mails := transact(self.env, lambda: self._settle(outcomes, claims, reused)):
             transact(self.env, lambda: mails.exists()._b2b_update_state())
         doubtful = [
             letter
@@ -307,7 +323,8 @@ class B2BFamilyLetter(models.Model):
         """
         sent = {}
         # The call took its time: a letter may have been deleted meanwhile.
-        there = self.browse().union(*outcomes).exists()
+        ids = self.browse().union(*outcomes).ids
+        there = self.search_fetch([("id", "in", ids)], order="id")
         ours = self._still_claimed({letter: claims[letter] for letter in there})
         for letter in there:
             outcome = outcomes[letter]
@@ -320,10 +337,11 @@ class B2BFamilyLetter(models.Model):
             letter = letter._in_author_language()
             words = letter._words_for(outcome)
             _logger.info("Letter %s: %s", letter.key, type(outcome).__name__)
-            gone = isinstance(outcome, FileRefused) and letter.attachment_ids & reused
+            files = letter.attachment_ids
+            gone = files if reused is None else files & reused
             if isinstance(outcome, OutcomeUnknown):
                 letter._set_unknown(words)
-            elif gone:
+            elif gone and isinstance(outcome, FileRefused):
                 gone._forget_uploads()
                 letter._set_queued()
                 self._wake_sender()
