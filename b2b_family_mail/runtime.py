@@ -14,6 +14,8 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+
 from odoo import SUPERUSER_ID, api, fields, modules
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
@@ -70,6 +72,26 @@ def transact(env, work):
     # The snapshot is as old as the call that was just made.
     env.cr.commit()  # pylint: disable=invalid-commit
     return retrying(work, env)
+
+
+def let_go(env):
+    """Commit what was written, so that nothing is held while a service is called.
+
+    Nothing of it is done again if a transaction that follows loses against another.
+    """
+    transact(env, lambda: None)
+
+
+def only_reading(env):
+    """Return a function that ends what reading begins from now on: a transaction.
+
+    It does nothing if one was under way before: something may have been written.
+    """
+    if _is_tested():
+        return lambda: None
+    connection = env.cr.connection
+    idle = connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+    return connection.rollback if idle else lambda: None
 
 
 def may_commit():

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+from ..runtime import let_go
+
 # Settings that are written but never read back: the browser does not get them.
 SECRETS = ("api_key", "app_key", "mail_password", "secret_key")
 
@@ -152,6 +154,7 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         """End what action_b2b_subscribe began."""
         service = self.env["b2b.family.service"]
         service._check_administrator()
+        let_go(self.env)
         with service._errors_for_user():
             service._unsubscribe()
         return self._b2b_done(

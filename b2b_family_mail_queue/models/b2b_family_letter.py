@@ -9,8 +9,8 @@ from odoo.fields import Domain
 
 from odoo.addons.b2b_family_mail.client import Unavailable
 from odoo.addons.b2b_family_mail.models.letter.inbox.ask import SYNC_BATCH
+from odoo.addons.b2b_family_mail.models.letter.outbox.at_once import SEND_AT_ONCE
 from odoo.addons.b2b_family_mail.models.letter.outbox.claim import SEND_BATCH
-from odoo.addons.b2b_family_mail.models.letter.outbox.deliver import SEND_AT_ONCE
 from odoo.addons.b2b_family_mail.runtime import transact
 
 _logger = logging.getLogger(__name__)
@@ -47,9 +47,9 @@ class B2BFamilyLetter(models.Model):
     # ENQUEUE
     # ------------------------------------------------------------
 
-    def _deliver_after_commit(self):
+    def _deliver_after_commit(self, fresh=False):
         if not self or self._is_runner_missing():
-            return super()._deliver_after_commit()
+            return super()._deliver_after_commit(fresh)
         written = len(self) <= SEND_AT_ONCE
         jobs = self.with_user(SUPERUSER_ID).delayable(
             priority=PRIORITY_WRITTEN if written else PRIORITY_MAILING

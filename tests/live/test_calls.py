@@ -1,8 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """While the service is called: nothing is held, nobody waits, nothing is done twice."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from forks import SEND
 from test_turns import OTHER, log_in_other
+from world import RpcError
 
 from devtools.sandbox.control import wait_for
 
@@ -11,6 +16,13 @@ HELD = """
 SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
  WHERE relation = 'b2b_family_letter_attachment'::regclass
    AND mode = 'RowExclusiveLock' AND datname = current_database()
+"""
+
+# Half a second is more than any of them needs that waits for nobody.
+OPEN = """
+SELECT state, query FROM pg_stat_activity
+ WHERE datname = current_database() AND backend_type = 'client backend'
+   AND pid <> pg_backend_pid() AND xact_start < now() - interval '0.5 seconds'
 """
 
 
@@ -102,3 +114,84 @@ def test_accounts_do_not_wait_for_each_other(world, forks):
         )
     first, second = world.sandbox.requests("send")[before:]
     assert second - first < 4
+
+
+def press_link(world, mail):
+    return world.seller.call("mail.mail", "action_b2b_make_link", [mail])
+
+
+def link_of(world, mail):
+    names = ("state", "b2b_state", "b2b_link", "b2b_is_link_missing")
+    [values] = world.seller.read("mail.mail", [("id", "=", mail)], *names)
+    return values
+
+
+PRESSES = {
+    "send": lambda world, mail: world.press_send(mail),
+    "generate_link": press_link,
+    "subscribe": lambda world, _mail: world.press_settings("action_b2b_subscribe"),
+    "unsubscribe": lambda world, _mail: world.press_settings("action_b2b_unsubscribe"),
+}
+
+
+@pytest.mark.parametrize("call", PRESSES)
+def test_no_transaction_is_open_while_a_button_waits_for_the_service(world, call):
+    mail = world.write_mail("reader@client.example")
+    before = len(world.sandbox.requests(call))
+    world.sandbox.fault(call, "latency", times=None, seconds=2.5)
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(PRESSES[call], world, mail)
+        wait_for(lambda: len(world.sandbox.requests(call)) > before, 20, "the call")
+        time.sleep(1)
+        still_open = world.sql(OPEN)
+        assert not pressed.done()
+        pressed.result()
+    assert still_open == []
+    assert len(world.sandbox.requests(call)) == before + 1
+
+
+def test_a_collision_makes_no_second_link(world):
+    """Who writes to the letter meanwhile has the outcome written again, no call made."""
+    mail = world.write_mail("reader@client.example")
+    world.sandbox.fault("generate_link", "latency", times=None, seconds=2)
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(press_link, world, mail)
+        wait_for(lambda: world.sandbox.requests("generate_link"), 20, "the call")
+        assert link_of(world, mail)["b2b_is_link_missing"]
+        with pytest.raises(RpcError, match="being made"):
+            press_link(world, mail)
+        world.sql("UPDATE b2b_family_letter SET subject = subject")
+        world.sql("UPDATE mail_mail SET headers = headers WHERE id = %s", mail)
+        pressed.result()
+    assert len(world.sandbox.requests("generate_link")) == 1
+    made = link_of(world, mail)
+    assert (made["state"], made["b2b_state"]) == ("sent", "linked")
+    assert made["b2b_link"] and not made["b2b_is_link_missing"]
+
+
+def test_a_crash_while_a_link_is_made_is_seen_and_left_by_the_button(world, forks):
+    mail = world.write_mail("reader@client.example")
+    world.sandbox.fault("generate_link", "latency_before", times=None, seconds=30)
+    code = (
+        f"env['mail.mail'].with_user({world.seller_id()}).browse({mail})"
+        ".action_b2b_make_link()"
+    )
+    worker = forks.start(code)
+    wait_for(lambda: link_of(world, mail)["b2b_is_link_missing"], 20, "the claim")
+    forks.kill(worker)
+    world.sandbox.clear_faults()
+    assert link_of(world, mail)["b2b_state"] == "linked"
+    with pytest.raises(RpcError, match="being made"):
+        press_link(world, mail)
+    world.shift("claim_date", -11, mail)
+    # Nobody sends it meanwhile, whatever time it is.
+    assert forks.run(SEND) == [0]
+    assert world.sandbox.requests("send") == []
+    world.sandbox.fault("generate_link", "http_500", times=None)
+    with pytest.raises(RpcError):
+        press_link(world, mail)
+    draft = link_of(world, mail)
+    assert (draft["state"], draft["b2b_state"]) == ("b2b_draft", "draft")
+    world.sandbox.clear_faults()
+    press_link(world, mail)
+    assert link_of(world, mail)["b2b_link"]

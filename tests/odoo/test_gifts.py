@@ -132,10 +132,32 @@ class TestTrackedLink(B2BCase):
 
     def test_the_mail_is_a_draft_again_if_no_link_could_be_made(self):
         mail = self._write_mail().sudo()
-        letter = mail._b2b_begin_link(mail._b2b_prepare_letters()[0])
-        mail._b2b_take_back(letter)
+        letter = mail._b2b_begin_link()
+        letter._take_back(letter.claim_date)
         self.assertFalse(letter.exists())
         self.assertEqual(mail.state, "b2b_draft")
+
+    def test_the_button_makes_a_link_that_was_begun_long_ago(self):
+        mail = self._write_mail()
+        letter = mail.sudo()._b2b_begin_link()
+        self.assertTrue(mail.b2b_is_link_missing)
+        with self.assertRaisesRegex(UserError, "being made"):
+            mail.action_b2b_make_link()
+        self.assertFalse(self.fake.calls)
+        letter.claim_date = self._ago(minutes=11)
+        mail.action_b2b_make_link()
+        self.assertEqual(len(self.fake.letters), 1)
+        self.assertTrue(mail.b2b_link)
+        self.assertFalse(mail.b2b_is_link_missing)
+
+    def test_who_is_too_late_neither_gives_his_link_nor_takes_the_letter_back(self):
+        mail = self._write_mail()
+        letter = mail.sudo()._b2b_begin_link()
+        begun, letter.claim_date = letter.claim_date, self._ago(minutes=-1)
+        letter._take_link(begun, "https://b2b.example.com/late", "77")
+        letter._take_back(begun)
+        self.assertTrue(letter.exists()._is_link_missing())
+        self.assertEqual(mail.state, "sent")
 
     def test_an_outage_after_the_link_does_not_take_it_away(self):
         self.fake.fail("find", Unavailable("Down"))

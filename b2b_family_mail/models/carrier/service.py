@@ -2,6 +2,7 @@
 from odoo import api, models
 
 from ...client import OutgoingLetter
+from ...runtime import let_go
 from ..service.settings import OnHold, Unsendable
 from .carrier import prepare_each
 
@@ -57,9 +58,10 @@ class B2BFamilyService(models.AbstractModel):
     def _make_link(self, letter):
         for error in letter.attachment_ids._upload_missing().values():
             raise error
-        content = self._prepare_letter(letter)
+        account, content = letter.account_id, self._prepare_letter(letter)
+        let_go(self.env)
         # The answer with the link does not name the letter.
-        link = self._call("generate_link", letter.account_id, content)
+        link = self._call("generate_link", account, content)
         [ref] = self._find_letters(letter).values()
         return link, isinstance(ref, str) and ref
 
@@ -67,9 +69,12 @@ class B2BFamilyService(models.AbstractModel):
     def _call_each(self, method, arguments, until=None):
         """Call the service once for each letter, by the account it goes by.
 
+        What was written is committed, and nothing held meanwhile.
+
         :param dict arguments: by letter: tuple of arguments
         """
         calls = [(letter.account_id, args) for letter, args in arguments.items()]
+        let_go(self.env)
         outcomes = self._call_all(method, calls, until)
         return dict(zip(arguments, outcomes, strict=True))
 

@@ -69,6 +69,8 @@ class B2BFamilyLetterAttachment(models.Model):
         users = self.env["res.users"]
         contents = defaultdict(list)
         for values in letters:
+            if values["carrier"] != "service":
+                continue
             account = users.browse(values["account_id"])
             for _command, _id, file in values.get("attachment_ids", ()):
                 contents[account, file["checksum"], file["name"]].append(file)

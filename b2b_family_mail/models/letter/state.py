@@ -331,8 +331,9 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _create_linked(self, values):
-        """Create and return a letter of which a link is to be made, see _set_linked()."""
-        return self.create(values | {"state": "linked"})
+        """Create and return a letter of which a link is being made, see _set_linked()."""
+        now = fields.Datetime.now()
+        return self.create(values | {"state": "linked", "claim_date": now})
 
     def _set_linked(self, link):
         """The letter is handed over by its author, as a link."""

@@ -7,7 +7,6 @@ from odoo.fields import Command, Domain
 from odoo.tools.mail import html2plaintext, is_html_empty
 
 from ...evidence import surest
-from ...runtime import rollback, transact
 from ...tools.addresses import HEADER_BREAK
 from ..letter.attachment import MAX_BYTES
 from ..letter.record import OPENED_BY
@@ -120,6 +119,9 @@ class MailMail(models.Model):
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
     b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")
     b2b_link = fields.Char("Tracked Link", compute="_compute_b2b")
+    b2b_is_link_missing = fields.Boolean(
+        "The Link Is Being Made", compute="_compute_b2b"
+    )
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -188,6 +190,7 @@ class MailMail(models.Model):
                 filter(None, (lost or waiting).mapped("failure_reason")), False
             )
             mail.b2b_link = next(filter(None, letters.mapped("link")), False)
+            mail.b2b_is_link_missing = any(lt._is_link_missing() for lt in letters)
 
     @api.depends("recipient_ids", "email_to", "email_cc")
     def _compute_b2b_recipients(self):
@@ -359,11 +362,27 @@ class MailMail(models.Model):
         :raise UserError: the mail cannot be sent, or not to several at once
         """
         self.ensure_one()
-        self._b2b_check_draft()
+        self.check_access("read")
         # sudo: see action_b2b_send
         mail = self.sudo()
-        mail._b2b_check_sendable()
-        if len(mail._b2b_recipients()) != 1:
+        if letter := mail.b2b_letter_ids.filtered(lambda lt: lt._is_link_missing()):
+            letter._begin_link_again()
+            mail._b2b_check_leaving()
+        else:
+            self._b2b_check_draft()
+            letter = mail._b2b_begin_link()
+        letter._make_link()
+        return True
+
+    def _b2b_begin_link(self):
+        """Create and return the letter that is to be handed over as a link.
+
+        Nobody may send it meanwhile: it is committed before the service is called.
+
+        :raise UserError: the mail cannot be sent, or not to several at once
+        """
+        self._b2b_check_sendable()
+        if len(self._b2b_recipients()) != 1:
             raise UserError(
                 self.env._(
                     "A tracked link belongs to one recipient: leave exactly one in "
@@ -371,9 +390,9 @@ class MailMail(models.Model):
                 )
             )
         service = self.env["b2b.family.service"]
-        account = service._account_of(mail.author_id.main_user_id)
+        account = service._account_of(self.author_id.main_user_id)
         service._check_configured(account)
-        [values] = mail._b2b_prepare_letters()
+        [values] = self._b2b_prepare_letters()
         values |= {"carrier": "service", "account_id": account.id}
         if values.get("state") == "untracked":
             raise UserError(
@@ -382,33 +401,9 @@ class MailMail(models.Model):
                     "instead: it goes by ordinary mail."
                 )
             )
-        letter = mail._b2b_begin_link(values)
-        try:
-            letter._make_link()
-        except Exception:
-            mail._b2b_take_back(letter)
-            raise
-        return True
-
-    def _b2b_begin_link(self, values):
-        """Create and return the letter that is to be handed over as a link.
-
-        Nobody may send it meanwhile: it is committed before its files are uploaded.
-        """
         letter = self.env["b2b.family.letter"]._create_linked(values)
         self.write({"b2b_send": True, "state": "sent", "auto_delete": False})
         return letter
-
-    def _b2b_take_back(self, letter):
-        """Make the mail a draft again: no link could be made of its letter."""
-
-        def take_back():
-            letter.exists().unlink()
-            if not self.b2b_letter_ids:
-                self.state = "b2b_draft"
-
-        rollback(self.env)
-        transact(self.env, take_back)
 
     def _b2b_check_draft(self):
         """Raise an error unless all are drafts that the user may send.

@@ -18,7 +18,7 @@ from ...client import (
     merge_endpoints,
     result_of,
 )
-from ...runtime import one_at_a_time, side_by_side
+from ...runtime import one_at_a_time, only_reading, side_by_side
 from .settings import OnHold, allow_loopback
 
 DEADLINE = 30.0  # seconds for one call, its answer included
@@ -68,10 +68,11 @@ class B2BFamilyService(models.AbstractModel):
         :return: list, for each call its result, the ``B2BFamilyError`` it ended in,
             or NOT_BEGUN
         """
+        let_go_again = only_reading(self.env)
         if self._is_on_hold():
             return [OnHold(call=method)] * len(calls)
         keys = self._get_keys({account: None for account, _args in calls})
-        outcomes = self._run(method, calls, keys, until)
+        outcomes = self._run(method, calls, keys, until, let_go_again)
         refused = [
             index
             for index, outcome in enumerate(outcomes)
@@ -86,7 +87,7 @@ class B2BFamilyService(models.AbstractModel):
             renewed = self._get_keys(
                 {account: keys[account] for account, _ in calls_again}
             )
-            again = self._run(method, calls_again, renewed, until)
+            again = self._run(method, calls_again, renewed, until, let_go_again)
             for index, outcome in zip(refused, again, strict=True):
                 outcomes[index] = outcome
         self._note_outcomes(calls, outcomes)
@@ -133,10 +134,11 @@ class B2BFamilyService(models.AbstractModel):
         return keys
 
     @api.model
-    def _run(self, method, calls, keys, until):
+    def _run(self, method, calls, keys, until, let_go_again):
         """Make calls, several at once; see _call_all().
 
         :param dict keys: by account: its api key, or the error that is the outcome
+        :param let_go_again: see runtime.only_reading()
         """
         clients, denied = {}, {}
         ended = {}  # by account, or ALL: the error in which its other calls would end
@@ -169,6 +171,7 @@ class B2BFamilyService(models.AbstractModel):
                 return error
 
         workers = min(self._get_int_param("concurrency", 1), MAX_CONCURRENCY)
+        let_go_again()
         return side_by_side(guarded, calls, workers)
 
     @api.model

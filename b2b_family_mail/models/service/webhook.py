@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...client import B2BFamilyError, Rejected, check_url
+from ...runtime import let_go, transact
 from .settings import allow_loopback
 
 _logger = logging.getLogger(__name__)
@@ -41,14 +42,17 @@ class B2BFamilyService(models.AbstractModel):
     def _subscribe(self):
         """Let the service call us, on an address that only it is told.
 
-        The new subscription first: if it fails, all is as it was, as the screen says.
-        The old one, of a token that is none any more, can do no harm.
+        What was typed is committed before, so that nothing is held meanwhile. The new
+        subscription first: if that fails, the old one is as it was. The old one, of a
+        token that is none any more, can do no harm.
         """
         token = secrets.token_urlsafe(32)
         url = self._webhook_url(token)
         old = self._get_param("webhook_ref")
+        let_go(self.env)
         ref = self._call("subscribe", self._common_account(), url)
-        self._set_params({"webhook_token": token, "webhook_ref": ref})
+        known = {"webhook_token": token, "webhook_ref": ref}
+        transact(self.env, lambda: self._set_params(known))
         if old and old != ref:
             try:
                 self._call("unsubscribe", self._common_account(), old)

@@ -14,16 +14,13 @@ from ....client import (
     Rejected,
     Unavailable,
 )
-from ....runtime import PATIENCE, after_commit, transact
+from ....runtime import transact
 from ...service.calls import NOT_BEGUN, is_second_hand, second_hand
 from ..record import CARRIERS
 from .claim import FRESH, SEND_BATCH
 
 _logger = logging.getLogger(__name__)
 
-# Letters sent as soon as they are written; a mailing of hundreds is left to the
-# scheduled action, so that these need not wait for it.
-SEND_AT_ONCE = 5
 # No letter is handed in this long after its claim was renewed. It may need two calls
 # and a login after that, and its claim is still good (CLAIM_MINUTES).
 SEND_SECONDS = 300
@@ -59,28 +56,6 @@ class B2BFamilyLetter(models.Model):
         self._deliver(
             lambda done: self._commit_batch("ir_cron_send", done, self._due())
         )
-
-    def _deliver_after_commit(self, fresh=False):
-        """Send these queued letters as soon as the transaction is committed.
-
-        Odoo may replay a transaction; a call made inside it would be repeated.
-
-        :param bool fresh: they were made in this transaction
-        """
-        if len(self) > SEND_AT_ONCE:
-            self._wake_sender()
-        else:
-            prepared = self._prepare_at_once() if fresh else {}
-            # Who sends a few sees what became of them, unless the service is slow.
-            after_commit(self, "_deliver_these", prepared, patience=PATIENCE)
-
-    def _deliver_these(self, prepared):
-        """Send these letters.
-
-        :param dict prepared: see _prepare_at_once()
-        """
-        if left := self - self._deliver_at_once(prepared):
-            self._deliver(letter_ids=left.ids)
 
     @api.model
     def _deliver(self, progress=None, letter_ids=None):
