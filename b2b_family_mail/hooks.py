@@ -18,7 +18,8 @@ def uninstall_hook(env):
     env["mail.mail"].search(
         [("b2b_send", "=", True), ("state", "=", "outgoing")]
     ).cancel()
+    service = env["b2b.family.service"]
     try:
-        env["b2b.family.service"]._unsubscribe()
+        service._unsubscribe(service._get_param("webhook_ref"))
     except B2BFamilyError as error:
         _logger.warning("The webhook could not be unsubscribed: %s", error)

@@ -154,9 +154,10 @@ class B2BFamilyCredentialsMixin(models.AbstractModel):
         """End what action_b2b_subscribe began."""
         service = self.env["b2b.family.service"]
         service._check_administrator()
+        ref = service._get_param("webhook_ref")
         let_go(self.env)
         with service._errors_for_user():
-            service._unsubscribe()
+            service._unsubscribe(ref)
         return self._b2b_done(
             self.env._("B2B Family no longer reports to this Odoo by itself.")
         )

@@ -128,7 +128,7 @@ def link_of(world, mail):
 
 PRESSES = {
     "send": lambda world, mail: world.press_send(mail),
-    "generate_link": press_link,
+    "link": press_link,
     "subscribe": lambda world, _mail: world.press_settings("action_b2b_subscribe"),
     "unsubscribe": lambda world, _mail: world.press_settings("action_b2b_unsubscribe"),
 }
@@ -153,17 +153,17 @@ def test_no_transaction_is_open_while_a_button_waits_for_the_service(world, call
 def test_a_collision_makes_no_second_link(world):
     """Who writes to the letter meanwhile has the outcome written again, no call made."""
     mail = world.write_mail("reader@client.example")
-    world.sandbox.fault("generate_link", "latency", times=None, seconds=2)
+    world.sandbox.fault("link", "latency", times=None, seconds=2)
     with ThreadPoolExecutor(1) as pool:
         pressed = pool.submit(press_link, world, mail)
-        wait_for(lambda: world.sandbox.requests("generate_link"), 20, "the call")
+        wait_for(lambda: world.sandbox.requests("link"), 20, "the call")
         assert link_of(world, mail)["b2b_is_link_missing"]
         with pytest.raises(RpcError, match="being made"):
             press_link(world, mail)
         world.sql("UPDATE b2b_family_letter SET subject = subject")
         world.sql("UPDATE mail_mail SET headers = headers WHERE id = %s", mail)
         pressed.result()
-    assert len(world.sandbox.requests("generate_link")) == 1
+    assert len(world.sandbox.requests("link")) == 1
     made = link_of(world, mail)
     assert (made["state"], made["b2b_state"]) == ("sent", "linked")
     assert made["b2b_link"] and not made["b2b_is_link_missing"]
@@ -171,7 +171,7 @@ def test_a_collision_makes_no_second_link(world):
 
 def test_a_crash_while_a_link_is_made_is_seen_and_left_by_the_button(world, forks):
     mail = world.write_mail("reader@client.example")
-    world.sandbox.fault("generate_link", "latency_before", times=None, seconds=30)
+    world.sandbox.fault("link", "latency_before", times=None, seconds=30)
     code = (
         f"env['mail.mail'].with_user({world.seller_id()}).browse({mail})"
         ".action_b2b_make_link()"
@@ -187,7 +187,7 @@ def test_a_crash_while_a_link_is_made_is_seen_and_left_by_the_button(world, fork
     # Nobody sends it meanwhile, whatever time it is.
     assert forks.run(SEND) == [0]
     assert world.sandbox.requests("send") == []
-    world.sandbox.fault("generate_link", "http_500", times=None)
+    world.sandbox.fault("link", "http_500", times=None)
     with pytest.raises(RpcError):
         press_link(world, mail)
     draft = link_of(world, mail)

@@ -83,7 +83,7 @@ class TestWebhook(B2BCase, HttpCase):
         self.assertFalse(self._events())
 
     def test_without_a_subscription_every_address_is_wrong(self):
-        self.service._unsubscribe()
+        self.service._unsubscribe(self.service._get_param("webhook_ref"))
         for token in self.token, "False", "None", "":
             with self.subTest(token=token):
                 self.assertEqual(self._post(self.event, token=token), 404)

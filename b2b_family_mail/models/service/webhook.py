@@ -60,8 +60,11 @@ class B2BFamilyService(models.AbstractModel):
                 _logger.info("The old webhook was not unsubscribed: %s", error)
 
     @api.model
-    def _unsubscribe(self):
-        ref = self._get_param("webhook_ref")
+    def _unsubscribe(self, ref):
+        """End a subscription, and forget it.
+
+        :param str ref: the service's id of it, empty if there is none
+        """
         if ref:
             try:
                 self._call("unsubscribe", self._common_account(), ref)
