@@ -51,13 +51,13 @@ class B2BFamilyLetter(models.Model):
     def _prepare_at_once(self):
         """Return what is sent of letters made in this transaction, by their ids.
 
-        Those with files to upload are left out, those that cannot be sent now, and
+        Those with files to upload are left out, those that are not to be sent now, and
         those of carriers that cannot be asked afterwards: they may be short of room.
         """
         # As who sends them: su, in the same companies and language.
         letters = self.with_env(self.env(user=SUPERUSER_ID))
         letters = letters._that_can_be_asked().filtered(
-            lambda lt: not lt._carrier()._obstacle(lt.carrier)
+            lambda lt: not (lt.next_try_date or lt._carrier()._obstacle(lt.carrier))
         )
         ready = letters.filtered(lambda lt: all(lt.attachment_ids.mapped("ref")))
         outgoing, _outcomes = ready._prepare_claimed({})
