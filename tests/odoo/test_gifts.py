@@ -177,7 +177,7 @@ class TestTrackedLink(B2BCase):
 
     def test_it_belongs_to_one_reader(self):
         mail = self._write_mail(email_to="other@client.example")
-        with self.assertRaisesRegex(UserError, "one reader"):
+        with self.assertRaisesRegex(UserError, "one recipient"):
             mail.action_b2b_make_link()
         self.assertFalse(self.fake.calls)
 
