@@ -3,7 +3,7 @@
 
 Odoo brings no library that can; one kind of question over UDP is not worth another
 dependency. An answer is a stranger's: it is read within its bounds. One that was cut
-short is read as far as it goes.
+short is none.
 """
 
 import re
@@ -92,8 +92,6 @@ def _read(answer, question):
     found, at = [], len(question)
     for _record in range(min(records, MAX_RECORDS)):
         _name, at = _read_name(answer, at)
-        if at + 10 > len(answer):
-            break
         kind, _class, _ttl, length = struct.unpack_from(">HHIH", answer, at)
         if kind == MX:
             (preference,) = struct.unpack_from(">H", answer, at + 10)

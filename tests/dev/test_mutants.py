@@ -54,7 +54,8 @@ def test_there_are_enough_and_in_every_room():
     assert len(mutants) >= NUMBER
     rooms = {"client", "controllers", "security", "views", "javascript", "sandbox"}
     rooms |= {"queue", "tools", "models_delivery", "models_letters", "models_mails"}
-    rooms |= {"models_answers", "models_news", "models_people", "models_service"}
+    rooms |= {"models_answers", "models_carrier", "models_news", "models_people"}
+    rooms |= {"models_service"}
     assert rooms == {mutant.room for mutant in mutants}
 
 

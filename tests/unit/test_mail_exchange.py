@@ -88,7 +88,7 @@ def bad_answers():
 
 UNREADABLE = (
     *("of another number", "no answer at all", "to another question", "refused"),
-    *("the server does not know", "nothing", "a head"),
+    *("the server does not know", "nothing", "a head", "cut short"),
 )
 
 

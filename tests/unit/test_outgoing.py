@@ -101,6 +101,7 @@ def test_it_is_read_once_whatever_it_is(piece):
         "https://пример.рф/путь?вопрос=да",
         "https://x.ru:8443/",
         "https://odoo.example/shop/chair-42",
+        "https://odoo.example/blog/how-we-build-comfortable-chairs",
         "https://odoo.example/web/image/17/a.png",
         "https://x.ru/survey/0123456789abcdef0123456789",
     ],
