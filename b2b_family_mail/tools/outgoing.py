@@ -20,7 +20,10 @@ _BAD = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"]")
 _NO_NAME = re.compile(r"[%/?#@\\\s\x00-\x20]")
 # Names in a question, and words in an address, by which it is one reader's own.
 _PERSONAL = re.compile(r"token|hash|signature|password|secret|key", re.IGNORECASE)
-_UNSUBSCRIBES = re.compile(r"unsubscribe|opt-?out|unfollow|blocklist", re.IGNORECASE)
+# By these, anywhere, a reader says that he wants no more, or is let in.
+_NOBODYS_BUSINESS = re.compile(
+    r"unsubscribe|opt-?out|unfollow|blocklist|access_token", re.IGNORECASE
+)
 # Characters from which on a word of a path with figures is nobody's name of a page.
 _CODE = 20
 
@@ -94,7 +97,7 @@ def is_watchable(address, own_hosts):
         return False
     if parts.scheme not in ("http", "https") or not is_server or parts.username:
         return False
-    if _UNSUBSCRIBES.search(address):
+    if _NOBODYS_BUSINESS.search(address):
         return False
     return parts.hostname not in own_hosts or not _is_personal(parts)
 

@@ -146,6 +146,7 @@ def test_the_whole_life(world):
     assert "b2b_family/o" not in letter.content["text"]
     assert letter.trap not in letter.content["text"]
     assert letter.documents[0] in letter.content["text"]
+    assert not letter.content["attachments"]
     assert get(letter.pixel, agent=OUTLOOK).status_code == 200
     letter.wait_events(("message_open", "person"))
     assert letter.state() == ("opened", 1)

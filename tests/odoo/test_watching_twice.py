@@ -150,6 +150,7 @@ class TestTwice(WatchCase, TransactionCase):
         self.assertEqual(told.url, seen.url)
         self.assertEqual(told.twin_id, seen)
         self._told(0, "link_click", url=base + self.trap)
+        self.assertEqual(self.letter.click_ids, seen)
         self.assertEqual(
             self.letter.event_ids.filtered(lambda ev: ev.verdict_rule == "trap").url,
             "trap",

@@ -144,6 +144,7 @@ def test_what_is_watched(address):
         # a reader's own
         "https://x.ru/unsubscribe?id=1",
         "https://x.ru/list/Opt-Out",
+        "https://shop.odoo.example/my/orders/7?access_token=1c2d",
         "https://odoo.example/unsubscribe_from_list",
         "https://odoo.example/b2b_family/privacy/abc",
         "https://odoo.example/b2b_family/d/abc",

@@ -139,7 +139,11 @@ HOSTILE = {
     r"[\x00-\x20\x7f-\xa0\\<>\"]": ["a", "<"],
     r"[%/?#@\\\s\x00-\x20]": ["a", " "],
     r"token|hash|signature|password|secret|key": ["toke", "ke", "s"],
-    r"unsubscribe|opt-?out|unfollow|blocklist": ["un", "opt-", "unsubscrib"],
+    r"unsubscribe|opt-?out|unfollow|blocklist|access_token": [
+        "un",
+        "opt-",
+        "unsubscrib",
+    ],
     # models/letter/watch.py
     "/b2b_family/l/([A-Za-z0-9_-]+)": ["/b2b_family/l", "/", ("/b2b_family/l/", "a")],
     # tools/privacy.py

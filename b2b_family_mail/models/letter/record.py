@@ -136,7 +136,12 @@ class B2BFamilyLetter(models.Model):
         "b2b.family.event",
         "letter_id",
         "Links Followed",
-        domain=[("event_type", "=", "link_click")],
+        # Each once, and none that no recipient sees.
+        domain=[
+            ("event_type", "=", "link_click"),
+            ("twin_id", "=", False),
+            ("verdict_rule", "!=", "trap"),
+        ],
         readonly=True,
     )
     activity_ids = fields.One2many(
