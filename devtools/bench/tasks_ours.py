@@ -195,7 +195,7 @@ def watched_paths(env, count):
     env["b2b.family.service"]._set_params({"watch_here": "1"})
     letters = _letters(env, count)
     env.cr.commit()
-    base = len(letters.get_base_url())
+    base = len(letters[:1].get_base_url())
     target = "https://shop.example/catalogue?utm_source=letter"
     return {
         "pictures": [
