@@ -59,6 +59,11 @@ class Postbox:
             self._temporary.cleanup()
 
     @property
+    def pid(self) -> int | None:
+        """Of the process that runs now."""
+        return self._process and self._process.pid
+
+    @property
     def log(self) -> Path:
         """The file its standard error goes to."""
         return self.data / "sandbox.log"

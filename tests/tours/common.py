@@ -4,13 +4,13 @@
 import json
 from urllib.parse import quote
 
+import standing
+
 from odoo.http import Application
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import HttpCase, common, new_test_user
 from odoo.tests.test_cursor import TestCursor
 
 from odoo.addons.bus.models.bus import dispatch, hashable
-
-from devtools.sandbox.control import Sandbox
 
 
 class TourCase(HttpCase):
@@ -18,8 +18,9 @@ class TourCase(HttpCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.enterClassContext(standing.spared())
         super().setUpClass()
-        cls.sandbox = cls.enterClassContext(Sandbox())
+        cls.sandbox = standing.sandbox()
         cls.seller = new_test_user(
             cls.env,
             "seller",
@@ -33,6 +34,7 @@ class TourCase(HttpCase):
 
     def setUp(self):
         super().setUp()
+        self.patch(common, "ChromeBrowser", standing.Browser)
         self.patch(TestCursor, "commit", _commit_and_tell(TestCursor.commit))
         # The service calls Odoo as the browser does.
         self.http_request_allow_all = True
@@ -57,7 +59,8 @@ class TourCase(HttpCase):
     def tour(self, url, name, login, **values):
         """Run a tour; its script finds ``values`` in the cookie ``b2b_tour``."""
         cookies = {"b2b_tour": quote(json.dumps(values))}
-        self.start_tour(url, name, login=login, cookies=cookies)
+        # Seconds; a busy machine takes several times as long as an idle one.
+        self.start_tour(url, name, login=login, cookies=cookies, timeout=100)
 
     def write_mail(self, **values):
         """Return a draft that the seller wrote to the reader."""

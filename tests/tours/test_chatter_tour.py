@@ -48,6 +48,7 @@ class TestChatterTour(TourCase):
 
     def test_not_set_up(self):
         """The author is told what is missing, and loses nothing."""
+        self.env["b2b.family.service"]._set_params({"carrier": "service"})
         self.tour(self.url, "b2b_family_chatter_not_set_up", "seller")
         self.assertFalse(self.env["b2b.family.letter"].search([]))
 

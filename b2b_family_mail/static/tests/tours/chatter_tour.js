@@ -62,7 +62,6 @@ registry.category("web_tour.tours").add("b2b_family_chatter", {
         {
             content: "The list, still open, says when",
             trigger: `${popover}:contains(Rita Reader):contains(Opened) .fa-envelope-open`,
-            timeout: 20000,
         },
         {
             content: "Without a reload, the message shows as opened",

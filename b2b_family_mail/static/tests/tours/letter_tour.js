@@ -60,7 +60,6 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
         {
             content: "It was sent",
             trigger: status("Sent"),
-            timeout: 20000,
         },
         {
             content: "Open the tab of the letter",
@@ -81,12 +80,10 @@ registry.category("web_tour.tours").add("b2b_family_letter", {
         {
             content: "The reader opens the letter now, and nothing is pressed here",
             trigger: status("Opened"),
-            timeout: 20000,
         },
         {
             content: "The attachment was opened",
             trigger: attachment(":contains(Attachment opened):contains(Yes)"),
-            timeout: 20000,
         },
     ],
 });
@@ -106,7 +103,6 @@ registry.category("web_tour.tours").add("b2b_family_board", {
         {
             content: "It moves to Opened by itself",
             trigger: `${column("Opened")} ${card}`,
-            timeout: 20000,
         },
         {
             content: "It is no longer under Sent",

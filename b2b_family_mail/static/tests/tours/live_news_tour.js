@@ -76,7 +76,6 @@ registry.category("web_tour.tours").add("b2b_family_news_early", {
         {
             content: "It is shown as opened",
             trigger: `.o_form_view ${status("Opened")}`,
-            timeout: 20000,
         },
     ],
 });

@@ -15,7 +15,7 @@ const literal = (content, place) => ({
                     text?.includes(payload)
                 )
             );
-        await waitUntil(shown, { timeout: 10000, message: `${place} must show the payload` });
+        await waitUntil(shown, { timeout: 60000, message: `${place} must show the payload` });
         if (window.b2bOwned || document.querySelector("img[src='b2b-owned'], b2b-owned")) {
             console.error(`${content}: the payload was executed.`);
         }

@@ -49,7 +49,6 @@ const holds = (name, value) => ({
     async run({ waitUntil }) {
         const wanted = given()[value] ?? value;
         await waitUntil(() => document.querySelector(field(name))?.value === wanted, {
-            timeout: 10000,
             message: `${name} must hold “${wanted}”`,
         });
     },

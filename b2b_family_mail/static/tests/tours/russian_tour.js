@@ -204,7 +204,6 @@ tours.add("b2b_family_russian_popup", {
         {
             content: "It pops up",
             trigger: ".o_notification:contains(открыто письмо)",
-            timeout: 20000,
         },
         look("the pop-up"),
         report,

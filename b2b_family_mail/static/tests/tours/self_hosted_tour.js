@@ -42,7 +42,7 @@ tours.add("b2b_family_self_hosted_send", {
             trigger: "button[name=action_b2b_send]",
             run: "click",
         },
-        { content: "It was sent", trigger: status("Sent"), timeout: 20000 },
+        { content: "It was sent", trigger: status("Sent") },
         {
             content: "By whom is said",
             trigger: ".o_field_widget[name=b2b_carrier]:contains(This Odoo)",
@@ -64,7 +64,6 @@ tours.add("b2b_family_self_hosted_read", {
         {
             content: "It moves to Opened by itself",
             trigger: `${column("Opened")} ${card}`,
-            timeout: 20000,
         },
         { content: "Open it", trigger: `${column("Opened")} ${card}`, run: "click" },
         {
@@ -76,7 +75,6 @@ tours.add("b2b_family_self_hosted_read", {
             content: "The tab is there by itself",
             trigger: ".o_notebook .nav-link[name=links]",
             run: "click",
-            timeout: 20000,
         },
         {
             content: "Which link, and whose doing it was",
@@ -96,7 +94,6 @@ tours.add("b2b_family_self_hosted_read", {
         {
             content: "It was opened",
             trigger: ".o_field_widget[name=attachment_ids] .o_data_row:contains(Yes)",
-            timeout: 20000,
         },
     ],
 });
@@ -120,7 +117,6 @@ tours.add("b2b_family_self_hosted_setup", {
         {
             content: "It was sent",
             trigger: ".modal .o_field_widget[name=test_state]:contains(Sent)",
-            timeout: 20000,
         },
     ],
 });

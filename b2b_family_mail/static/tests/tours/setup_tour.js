@@ -27,7 +27,6 @@ const toDo = (label) => ({
 const done = (label) => ({
     content: `${label} has turned green`,
     trigger: `${heading(label)}:has(.text-success[aria-label=Done]):not(:has([aria-label="To do"]))`,
-    timeout: 20000,
 });
 
 const write = [
@@ -108,7 +107,6 @@ registry.category("web_tour.tours").add("b2b_family_setup", {
         {
             content: "The administrator opens the letter; it shows without a reload",
             trigger: ".modal .o_field_widget[name=test_state]:contains(Opened)",
-            timeout: 20000,
         },
         done("1. A letter to yourself"),
         press("Close"),
