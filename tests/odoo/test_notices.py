@@ -117,7 +117,9 @@ class TestNotices(B2BCase):
         self.seller.b2b_notice_failure = "message"
         self.fake.fail("send", refusal("On the stop list", 422))
         self._send_letter()
-        self.assertIn("On the stop list", self._messages().body)
+        message = self._messages()
+        self.assertIn("On the stop list", message.body)
+        self.assertTrue(message.subject.endswith("was not delivered."), message.subject)
 
     def _be_late(self, letters):
         letters.not_open_date = self._ago(seconds=1)

@@ -79,7 +79,9 @@ class B2BFamilyLetter(models.Model):
         if way == "popup":
             self._tell_by_popup(user, kind, message)
         elif way == "message":
-            self._tell_by_message(user, message)
+            # Why it failed is in the text: no subject is that long.
+            subject = self._news_title(kind) if kind == "failure" else message
+            self._tell_by_message(user, subject, message)
         elif way == "activity":
             self._tell_by_activity(user, message)
 
@@ -135,7 +137,7 @@ class B2BFamilyLetter(models.Model):
         """Return what news of one kind about the letters of one mailing share."""
         return hashlib.sha256(f"{kind} {self.display_name}".encode()).hexdigest()[:16]
 
-    def _tell_by_message(self, user, message):
+    def _tell_by_message(self, user, subject, message):
         """Leave a message in the inbox, or by e-mail if the user prefers that."""
         body = Markup("<p>%s</p>") % message
         if seen_by(user, self).has_access("read"):
@@ -147,7 +149,7 @@ class B2BFamilyLetter(models.Model):
             )
         self.env["mail.thread"].message_notify(
             partner_ids=user.partner_id.ids,
-            subject=message,
+            subject=subject,
             body=body,
             author_id=self.env.ref("base.partner_root").id,
             email_layout_xmlid="mail.mail_notification_light",
@@ -211,6 +213,11 @@ class B2BFamilyLetter(models.Model):
 
     def _news_words(self, kind):
         """Return what the author is told of one letter."""
+        title = self._news_title(kind)
+        return f"{title} {self.failure_reason}" if kind == "failure" else title
+
+    def _news_title(self, kind):
+        """Return what happened to one letter, in one sentence."""
         if kind == "open":
             return self.env._(
                 "%(reader)s opened “%(subject)s”.",
@@ -224,10 +231,9 @@ class B2BFamilyLetter(models.Model):
                 subject=self.display_name,
             )
         return self.env._(
-            "“%(subject)s” to %(email)s was not delivered. %(reason)s",
+            "“%(subject)s” to %(email)s was not delivered.",
             subject=self.display_name,
             email=self.email,
-            reason=self.failure_reason,
         )
 
     # ------------------------------------------------------------
