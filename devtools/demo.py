@@ -37,10 +37,11 @@ SELF_HOSTED = f"""{ODOO}{MAILBOX}
   Try it:
     1. In Odoo: B2B Family > New Letter. Write to anybody, with a link in the text,
        attach a file, choose “Links instead of the files”, Send via B2B.
-    2. In the mailbox: open the letter, follow its link, open the attachment.
+    2. In the mailbox: open the letter, follow its link; after some 15 seconds open the
+       attachment. All links within ten seconds would look like a program.
     3. Back in Odoo, without pressing anything: opened, when, how often; after some 15
-       seconds (it may have been a program) the link and the attachment, under Links and
-       What Happened.
+       seconds (it may have been a program) which link and which attachment, in the tabs
+       of the letter.
     4. In the mailbox, choose what a letter is read with: Apple Mail, a security gateway
        ... What programs fetch does not count as opened.
 

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """No service at all: a real mail server, and this Odoo that delivers and watches."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from unittest.mock import patch
 
@@ -29,6 +30,15 @@ class TestSelfHostedTour(TourCase):
         cls.env["ir.mail_server"].create(
             {"name": "Postbox", "smtp_host": host, "smtp_port": int(port)}
         )
+        # Answers come to Odoo, to the contact that was written to.
+        cls.env.company.alias_domain_id = cls.env["mail.alias.domain"].create(
+            {
+                "name": "shop.example",
+                "catchall_alias": "catchall",
+                "bounce_alias": "bounce",
+            }
+        )
+        cls.seller.group_ids += cls.env.ref("base.group_partner_manager")
         # Core sends nothing in tests.
         cls.enterClassContext(
             patch.object(IrMail_Server, "_disable_send", lambda _server: False)
@@ -79,8 +89,8 @@ class TestSelfHostedTour(TourCase):
 
     def _follow(self, caught):
         """Let the board be watched while the reader opens, clicks and downloads."""
-        letter = self.postbox.letter(caught)
-        self.assertEqual(letter["attachments"], [], "a link was chosen instead")
+        shown = self.postbox.letter(caught)
+        self.assertEqual(shown["attachments"], [], "a link was chosen instead")
         links = [url for url in self.postbox.links(caught) if "/b2b_family/" in url]
         [click] = [url for url in links if "/l/" in url][:1]
         [file] = [url for url in links if "/d/" in url]
@@ -90,8 +100,25 @@ class TestSelfHostedTour(TourCase):
             "seller",
             pixel=self.postbox.pixel(caught),
             click=self.postbox.way(caught, click),
+        )
+        self._let_minutes_pass()
+        self.tour(
+            f"/odoo/b2b-letters/{self._letter().id}",
+            "b2b_family_self_hosted_file",
+            "seller",
             file=self.postbox.way(caught, file),
         )
+
+    def _letter(self):
+        return self.env["b2b.family.letter"].search([])
+
+    def _let_minutes_pass(self):
+        """All links of a letter at once would be a program's doing."""
+        letter = self._letter()
+        letter.sent_date -= timedelta(hours=1)
+        for event in letter.event_ids:
+            event.date -= timedelta(minutes=5)
+        self.env.flush_all()
 
     def _answer(self, caught):
         headers = dict(self.postbox.letter(caught)["headers"])

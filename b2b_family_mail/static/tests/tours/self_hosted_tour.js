@@ -81,13 +81,13 @@ tours.add("b2b_family_self_hosted_read", {
             trigger:
                 ".o_field_widget[name=click_ids] .o_data_row:contains(shop.example/offer):contains(A person)",
         },
+    ],
+});
+
+tours.add("b2b_family_self_hosted_file", {
+    steps: () => [
         {
-            content: "Look at the attachments; now the reader opens one",
-            trigger: ".o_notebook .nav-link[name=b2b_letter]",
-            run: "click",
-        },
-        {
-            content: "It is not opened yet",
+            content: "The attachment is not opened yet; now the reader does",
             trigger: ".o_field_widget[name=attachment_ids] .o_data_row:contains(No)",
             run: () => fetchAsReader("file"),
         },
