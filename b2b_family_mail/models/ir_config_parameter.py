@@ -8,6 +8,9 @@ from .service.settings import PREFIX
 API_URL, API_KEY = f"{PREFIX}api_url", f"{PREFIX}api_key"
 BOUND = {API_URL, f"{PREFIX}email", f"{PREFIX}mail_password"}
 
+# Who delivers letters.
+CARRIER = "b2b_family_mail.carrier"
+
 
 class IrConfigParameter(models.Model):
     """Secrets belong to a host, and the api key to a mailbox.
@@ -22,16 +25,27 @@ class IrConfigParameter(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        with self._b2b_bound({vals.get("key") for vals in vals_list}):
+        keys = {vals.get("key") for vals in vals_list}
+        with self._b2b_bound(keys), self._b2b_choice(keys):
             return super().create(vals_list)
 
     def write(self, vals):
-        with self._b2b_bound({*self.mapped("key"), vals.get("key")}):
+        keys = {*self.mapped("key"), vals.get("key")}
+        with self._b2b_bound(keys), self._b2b_choice(keys):
             return super().write(vals)
 
     def unlink(self):
-        with self._b2b_bound({*self.mapped("key")}):
+        keys = {*self.mapped("key")}
+        with self._b2b_bound(keys), self._b2b_choice(keys):
             return super().unlink()
+
+    @contextmanager
+    def _b2b_choice(self, keys):
+        """Let letters that wait follow if the block, which touches ``keys``, chooses anew."""
+        yield
+        if CARRIER in keys:
+            # sudo: the letters that wait, of all companies
+            self.env["b2b.family.letter"].sudo()._follow_choice()
 
     @contextmanager
     def _b2b_bound(self, keys):

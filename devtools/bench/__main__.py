@@ -8,7 +8,7 @@ import time
 from ..console import DevError, say
 from ..machine import Machine, prepare
 from ..paths import DEV, ROOT
-from . import front, inside, outside, report, watching
+from . import front, inside, outside, posting, report, watching
 from .alone import alone
 from .judging import judging
 from .plan import FULL, QUICK, Plan
@@ -19,6 +19,7 @@ ALONE = {
     "alone": alone,
     "front": front.screens,
     "judging": judging,
+    "posting": posting.alone,
     "watching": watching.alone,
 }
 QUICK_TABLE = DEV / "benchmarks-quick.csv"
@@ -33,7 +34,8 @@ def main() -> int:
         "--only",
         choices=ALONE,
         help="alone: one letter, query by query; front: the screens, in a browser; "
-        "judging: whether it was the reader; watching: the addresses in letters",
+        "judging: whether it was the reader; posting: letters by Odoo's own mail "
+        "server; watching: the addresses in letters",
     )
     options = parser.parse_args()
     machine = prepare()
@@ -80,6 +82,7 @@ def _measure(worlds: Worlds, plan: Plan, table: report.Report) -> None:
     inside.applying(worlds, plan, table)
     outside.webhook(worlds, plan, table)
     outside.parallel(worlds, plan, table)
+    posting.posting(worlds, plan, table)
     watching.watching(worlds, plan, table)
     inside.growth(worlds, plan, table)
 

@@ -56,16 +56,29 @@ class TestChoice(CarrierCase):
         letter.action_send_again()
         self.assertEqual((letter.carrier, letter.state), ("odoo", "sent"))
 
+    def test_what_waits_follows_a_new_choice(self):
+        self.fake.fail("send", Unavailable("Down"))
+        letter = self._send_letter()
+        self.assertEqual((letter.carrier, letter.state), ("service", "queued"))
+        self.assertTrue(letter.next_try_date)
+        self._set_carrier("odoo")
+        self.assertEqual(letter.carrier, "odoo")
+        self.assertFalse(letter.next_try_date)
+        self._cron_send()
+        self.assertEqual(letter.state, "sent")
+        self.assertEqual(self.fake.calls, ["send"])
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestSideBySide(CarrierCase):
     def _write_both(self):
         """Return two letters that wait: of the service, and of this Odoo."""
         letters = self.env["b2b.family.letter"]
-        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        self.patch(type(letters), "_deliver_after_commit", lambda *_args, **_how: None)
         for carrier in ("service", "odoo"):
-            self._set_carrier(carrier)
-            letters |= self._send_letter()
+            letter = self._send_letter()
+            letter.carrier = carrier
+            letters |= letter
         return letters
 
     def test_each_goes_its_own_way(self):

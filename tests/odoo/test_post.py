@@ -185,7 +185,7 @@ class TestTrouble(PostCase):
         there = {"name": "There", "smtp_port": self.post.port}
         self.env["ir.mail_server"].create([common | gone, common | there])
         letters = self.env["b2b.family.letter"]
-        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        self.patch(type(letters), "_deliver_after_commit", lambda *_args, **_how: None)
         letters |= self._send_letter()
         letters |= self._send_letter(user=self.env.user)
         self._cron_send()
@@ -218,6 +218,56 @@ class TestTrouble(PostCase):
         server.owner_limit_time = self._ago(minutes=2)
         self._cron_send()
         self.assertEqual(waiting.state, "sent")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestWays(PostCase):
+    """What people do about letters is the same, whoever delivers them."""
+
+    def setUp(self):
+        super().setUp()
+        self.post.fault("RCPT", "451 Later")
+        self.letter = self._send_letter()
+        self.assertEqual(self.letter.state, "queued")
+        self.by_seller = self.letter.with_user(self.seller)
+
+    def test_try_now(self):
+        self.by_seller.action_try_now()
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_cancel(self):
+        self.by_seller.action_cancel()
+        self._cron_send()
+        self.assertEqual(self.letter.status, "cancelled")
+        self.assertEqual(self.post.letters, [])
+
+    def test_by_ordinary_mail(self):
+        self.by_seller.action_send_plain()
+        self.assertEqual(self.letter.state, "untracked")
+        self.assertTrue(self.letter.sent_date)
+        [letter] = self.post.letters
+        self.assertNotIn(b"/b2b_family/", letter.raw)
+
+    def test_a_scheduled_message(self):
+        self.post.clear()
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        record = self.env["res.partner"].create({"name": "The record"})
+        scheduled = self.env["mail.scheduled.message"].with_user(self.seller)
+        message = scheduled.create(
+            {
+                "model": "res.partner",
+                "res_id": record.id,
+                "author_id": self.seller.partner_id.id,
+                "subject": "Later",
+                "body": "Hello",
+                "partner_ids": [(4, self.reader.id)],
+                "scheduled_date": self._ago(minutes=-5),
+                "notification_parameters": '{"b2b_send": true}',
+            }
+        )
+        message.post_message()
+        self._cron_send()
+        self.assertEqual(self.post.addresses(), ["rita@client.example"])
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -258,7 +308,7 @@ class TestDied(PostCase):
 
     def _claim(self, count):
         letters = self.env["b2b.family.letter"]
-        self.patch(type(letters), "_deliver_after_commit", lambda self: None)
+        self.patch(type(letters), "_deliver_after_commit", lambda *_args, **_how: None)
         for _number in range(count):
             letters |= self._send_letter()
         claimed = letters._claim("odoo", letters.ids)

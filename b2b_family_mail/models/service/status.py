@@ -110,7 +110,7 @@ class B2BFamilyServiceStatus(models.Model):
         help="Since when no statistics of the service could be read. Empty: they can.",
     )
 
-    _owner_unique = models.UniqueIndex(
+    _user_unique = models.UniqueIndex(
         "((COALESCE(user_id, 0)), (COALESCE(is_mail_server, false)),"
         " (COALESCE(mail_server_id, 0)))"
     )

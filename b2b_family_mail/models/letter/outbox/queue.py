@@ -42,10 +42,17 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _follow_account(self, users):
         """Let what waits go at once by the account that these authors have now."""
-        waiting = self.search(
-            [("state", "=", "queued"), ("author_id", "in", users.partner_id.ids)]
-        ).try_lock_for_update()
-        if waiting:
+        self._follow_those([("author_id", "in", users.partner_id.ids)])
+
+    @api.model
+    def _follow_choice(self):
+        """Let what waits go at once by whoever is to deliver letters now."""
+        self._follow_those([])
+
+    @api.model
+    def _follow_those(self, domain):
+        waiting = self.search([("state", "=", "queued"), *domain])
+        if waiting := waiting.try_lock_for_update():
             waiting._set_account()
             waiting._hasten()
             self._wake_sender()
