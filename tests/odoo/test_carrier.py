@@ -47,6 +47,15 @@ class TestChoice(CarrierCase):
         self.assertFalse(letter.account_id)
         self.assertEqual(self.fake.calls, [])
 
+    def test_by_this_odoo_it_is_nobodys_account(self):
+        self.seller.write(
+            {"b2b_family_email": "sally@b2b.example", "b2b_family_mail_password": "x"}
+        )
+        self._set_carrier("odoo")
+        letter = self._send_letter()
+        self.assertEqual((letter.carrier, letter.state), ("odoo", "sent"))
+        self.assertFalse(letter.account_id)
+
     def test_a_letter_is_sent_again_as_letters_go_now(self):
         self.fake.fail("send", Unavailable("Down"))
         letter = self._send_letter()

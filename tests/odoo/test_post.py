@@ -5,6 +5,8 @@ from post_case import PostCase
 
 from odoo.tests import tagged
 
+from odoo.addons.b2b_family_mail.models.letter.outbox import claim, deliver
+
 AFTERWARDS = ("TEXT", "END")
 
 
@@ -186,10 +188,13 @@ class TestTrouble(PostCase):
         self.env["ir.mail_server"].create([common | gone, common | there])
         letters = self.env["b2b.family.letter"]
         self.patch(type(letters), "_deliver_after_commit", lambda *_args, **_how: None)
+        for module in claim, deliver:
+            self.patch(module, "SEND_BATCH", 2)
         letters |= self._send_letter()
-        letters |= self._send_letter(user=self.env.user)
+        for _number in range(2):
+            letters |= self._send_letter(user=self.env.user)
         self._cron_send()
-        self.assertEqual(letters.mapped("state"), ["queued", "sent"])
+        self.assertEqual(letters.mapped("state"), ["queued", "sent", "sent"])
         self.assertIn("cannot be reached", letters[0].failure_reason)
 
     def test_a_person_s_own_server_has_a_limit(self):

@@ -81,6 +81,9 @@ class TestContent(PostCase):
         text = message.get_body(("plain",)).get_content()
         html = message.get_body(("html",)).get_content()
         self.assertIn("Здравствуйте, *Rita*.", text)
+        for path in "/b2b_family/o/", "/b2b_family/l/":
+            self.assertNotIn(path, text, "no footnote is made of what only watches")
+            self.assertIn(path, html)
         self.assertIn("<b>Rita</b>", html)
         self.assertIn("/b2b_family/privacy/", html)
         got = {

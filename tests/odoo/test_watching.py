@@ -8,6 +8,7 @@ from watch_case import BODY, TARGETS, WatchCase
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.b2b_family_mail.models.letter.watch import DOCUMENT, LINK, OPEN
+from odoo.addons.b2b_family_mail.tools import tokens
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -68,6 +69,12 @@ class TestOutgoingCopy(WatchCase, TransactionCase):
         self._watch(body_html=f'<a href="{long}">x</a>')
         self.assertFalse(self.links)
         self.assertIn(f'href="{long}"', self._sent_html())
+
+    def test_a_longer_token_is_not_even_read(self):
+        for words, length in ("fits", 900), (None, 2_000):
+            token = tokens.sign(self.env, OPEN, ["x" * length])
+            said = tokens.read(self.env, OPEN, token)
+            self.assertEqual(bool(said), bool(words), length)
 
     def test_who_is_not_watched(self):
         self.service._set_params({"watch_here": False})

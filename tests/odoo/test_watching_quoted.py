@@ -41,6 +41,7 @@ class TestQuoted(GatewayCase, TransactionCase):
         )
         self.assertNotIn("b2b_family", body)
         self.assertIn("logo.png", body)
+        self.assertNotIn("trap", body)
         self.assertIn('href="https://shop.example/?a=1&amp;b=2"', body)
         self.assertIn("Offer.pdf", body)
 
