@@ -73,6 +73,15 @@ class TestPicture(RoutesCase):
         self.assertEqual(rules, {"prefetch_header"})
         self.assertFalse(self.letter.open_count)
 
+    def test_who_talks_too_much_of_himself(self):
+        noted = []
+        events = type(self.env["b2b.family.event"])
+        self.patch(events, "_note_fetch", lambda _self, fetch: noted.append(fetch))
+        self._get(self.pixel, "x" * 3_000, Purpose="y" * 3_000)
+        [fetch] = noted
+        self.assertEqual(len(fetch.user_agent), tracking.MAX_AGENT)
+        self.assertEqual(fetch.headers, (("Purpose", "y" * tracking.MAX_WORD),))
+
     def test_who_only_asks_whether_it_is_there(self):
         answer = self._get(self.pixel, method="HEAD")
         self.assertEqual((answer.status_code, answer.content), (200, b""))
