@@ -35,6 +35,23 @@ TARGET = "https://shop.example/?a=1&b=2"
 BODY = f'<p>Hello <a href="{TARGET.replace("&", "&amp;")}">shop</a></p>'
 FILES = [("Offer.pdf", b"%PDF-1.4 offer")]
 TABLES = ("b2b_family_event", "b2b_family_letter", "ir_attachment", "mail_message")
+SPELLINGS = [
+    "/b2b_family//l/{0}",
+    "//b2b_family/l/{0}",
+    "/./b2b_family/l/{0}",
+    "/b2b_family/l/../l/{0}",
+    "/b2b_family%2Fl%2F{0}",
+    "/b2b_family/l%2F{0}",
+    "/B2B_FAMILY/l/{0}",
+    "/b2b_family/L/{0}",
+    "/b2b_family/l/{0}/x",
+    "/b2b_family/l/{0};x",
+    "/b2b_family/l/{0}%00",
+    "/b2b_family/l/%0d%0aLocation:%20https://evil.example/{0}",
+    "/b2b_family/l/",
+    "/b2b_family/l/https://evil.example",
+    "/b2b_family/l/{0}%2F..%2F..%2Fweb",
+]
 NAMES = itertools.count()
 
 
@@ -263,36 +280,17 @@ def test_many_databases_without_a_filter_tell_nothing(world, elsewhere):
     letter.wait_events(("link_click", "person"))
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "/b2b_family//l/{0}",
-        "//b2b_family/l/{0}",
-        "/./b2b_family/l/{0}",
-        "/b2b_family/l/../l/{0}",
-        "/b2b_family%2Fl%2F{0}",
-        "/b2b_family/l%2F{0}",
-        "/B2B_FAMILY/l/{0}",
-        "/b2b_family/L/{0}",
-        "/b2b_family/l/{0}/x",
-        "/b2b_family/l/{0};x",
-        "/b2b_family/l/{0}%00",
-        "/b2b_family/l/%0d%0aLocation:%20https://evil.example/{0}",
-        "/b2b_family/l/",
-        "/b2b_family/l/https://evil.example",
-        "/b2b_family/l/{0}%2F..%2F..%2Fweb",
-    ],
-)
-def test_other_spellings_lead_nowhere_else(world, spelling):
+def test_other_spellings_lead_nowhere_else(world):
     letter = Letter(world, files=())
-    path = spelling.format(token_of(letter.link))
-    status, body, location = call(world.server, "GET", path)
-    assert b"evil.example" not in body
-    # Some mean the very same address to Odoo.
-    once_more = status == 308 and location.startswith(
-        world.server.url + "/b2b_family/l/"
-    )
-    assert (status, location) in ((404, None), (302, TARGET)) or once_more, path
+    for spelling in SPELLINGS:
+        path = spelling.format(token_of(letter.link))
+        status, body, location = call(world.server, "GET", path)
+        assert b"evil.example" not in body, path
+        # Some mean the very same address to Odoo, or it leads on to that.
+        once_more = f"{world.server.url}/b2b_family/l/"
+        is_same = (status, location) == (302, TARGET)
+        is_led = status == 308 and location.startswith(once_more)
+        assert status == 404 or is_same or is_led, (path, status, location)
 
 
 def test_only_links_of_the_letter_are_followed(world):
