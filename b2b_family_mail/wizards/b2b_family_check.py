@@ -86,13 +86,7 @@ class B2BFamilyCheck(models.TransientModel):
         name = self.env._("Account")
         service = self.env["b2b.family.service"]
         if service._is_on_hold():
-            return self._bad(
-                name,
-                self.env._(
-                    "This database is a copy that nobody has confirmed. Confirm in the "
-                    "settings that it is the real one."
-                ),
-            )
+            return self._bad(name, self._hold_words())
         if not service._get_param("api_key"):
             return self._bad(
                 name,
@@ -111,6 +105,13 @@ class B2BFamilyCheck(models.TransientModel):
         if failed and failed > (status.last_success_date or failed - TICK):
             return self._bad(name, status.last_error)
         return self._good(name, self.env._("The service takes our calls."))
+
+    @api.model
+    def _hold_words(self):
+        return self.env._(
+            "This database is a copy that nobody has confirmed. Confirm in the "
+            "settings that it is the real one."
+        )
 
     @api.model
     def _check_address(self):

@@ -34,6 +34,8 @@ class B2BFamilyCheck(models.TransientModel):
     @api.model
     def _check_mail_server(self):
         name = self.env._("Outgoing mail server")
+        if self.env["b2b.family.service"]._is_on_hold():
+            return self._bad(name, self._hold_words())
         servers = self.env["ir.mail_server"].search([], order="sequence")
         if servers:
             return self._good(name, ", ".join(servers.mapped("name")))

@@ -60,7 +60,7 @@ class B2BFamilyLetter(models.Model):
     def _send_due(self):
         if self._is_runner_missing():
             return super()._send_due()
-        if not self.env["b2b.family.service"]._is_on_hold():
+        if not self._carrier()._obstacle():
             self._fill_lanes("_job_send_due", self._due(), SEND_BATCH)
 
     @api.model
@@ -146,10 +146,6 @@ class B2BFamilyLetter(models.Model):
             return False
 
         return progress
-
-    @api.model
-    def _due_for_sync(self):
-        return Domain("next_sync_date", "<=", fields.Datetime.now())
 
     @api.model
     def _lease_due(self):

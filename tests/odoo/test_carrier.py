@@ -96,16 +96,32 @@ class TestSideBySide(CarrierCase):
         self.assertEqual(letters.mapped("state"), ["sent", "sent"])
         self.assertEqual(self.fake.calls, ["send"])
 
-    def test_a_service_that_is_down_or_on_hold_stops_its_own_letters_only(self):
-        for trouble in ("down", "hold"):
-            letters = self._write_both()
-            if trouble == "down":
-                self.fake.fail("send", Unavailable("Down"))
-            else:
-                self.service._set_params({"instance": "another"})
-            self._cron_send()
-            self.assertEqual(letters.mapped("state"), ["queued", "sent"], trouble)
-            self.assertTrue(letters[0].failure_reason)
+    def test_a_service_that_is_down_stops_its_own_letters_only(self):
+        letters = self._write_both()
+        self.fake.fail("send", Unavailable("Down"))
+        self._cron_send()
+        self.assertEqual(letters.mapped("state"), ["queued", "sent"])
+        self.assertTrue(letters[0].failure_reason)
+
+    def test_a_copy_sends_by_nobody_what_waits(self):
+        letters = self._write_both()
+        self.service._set_params({"instance": "another"})
+        self._cron_send()
+        for letter in letters:
+            self.assertEqual(letter.state, "queued", letter.carrier)
+            self.assertIn("it is a copy", letter.failure_reason)
+        self.env["res.config.settings"].create({}).action_b2b_confirm_instance()
+        self._cron_send()
+        self.assertEqual(letters.mapped("state"), ["sent", "sent"])
+
+    def test_the_first_letter_by_this_odoo_says_where_home_is_and_no_other(self):
+        self._set_carrier("odoo")
+        self.service._set_params({"instance": False})
+        self._send_letter()
+        self.assertEqual(self.service._get_param("instance"), self.service._instance())
+        self.service._set_params({"instance": "another"})
+        self.assertEqual(self._send_letter().state, "queued")
+        self.assertEqual(self.service._get_param("instance"), "another")
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -6,7 +6,7 @@ from psycopg2 import OperationalError
 from odoo import api, models
 
 from ...client import B2BFamilyError
-from ..service.settings import Unsendable
+from ..service.settings import OnHold, Unsendable
 
 _logger = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ class B2BFamilyCarrier(models.AbstractModel):
 
     What a letter asks is here, and is answered by its carrier: each has a model with
     the methods under "questions", for letters that are all its own. What keeps one of
-    them from sending, or from answering, is no concern of the other's letters.
+    them from sending, or from answering, is no concern of the other's letters; that this
+    database may be a copy is everybody's.
 
     Errors are those of ``client``: what they say of sending again holds for all.
     """
@@ -118,13 +119,29 @@ class B2BFamilyCarrier(models.AbstractModel):
         return answers
 
     # ------------------------------------------------------------
-    # QUESTIONS
+    # HOLD
     # ------------------------------------------------------------
 
     @api.model
-    def _obstacle(self, name):
-        """Return the error because of which a carrier sends nothing now, or None."""
-        return self._model(name)._obstacle()
+    def _obstacle(self):
+        """Return the error because of which nothing is sent or asked now, or None."""
+        on_hold = self._model("service")._is_on_hold()
+        return OnHold(call="send") if on_hold else None
+
+    @api.model
+    def _explain_obstacle(self, error, reader):
+        """As _explain(), of what _obstacle() returned."""
+        return self._model("service")._explain(error, reader)
+
+    @api.model
+    def _note_obstacle(self, error):
+        """Write down what keeps all letters from being sent, for the administrator."""
+        status = self.env["b2b.family.service.status"]
+        status._note_error(status._common_account(), error)
+
+    # ------------------------------------------------------------
+    # QUESTIONS
+    # ------------------------------------------------------------
 
     @api.model
     def _find_files(self, letters):
@@ -201,11 +218,6 @@ class B2BFamilyCarrier(models.AbstractModel):
     def _explain(self, error, name, reader):
         """Return what an error of a carrier means to ``reader``, a ``res.users``."""
         return self._model(name)._explain(error, reader)
-
-    @api.model
-    def _note_trouble(self, error, name):
-        """Write down what keeps a carrier from sending, for the administrator."""
-        self._model(name)._note_trouble(error)
 
     @api.model
     def _errors_for_user(self):

@@ -67,10 +67,6 @@ class B2BFamilyPost(models.AbstractModel):
     _description = "This Odoo as Carrier"
 
     @api.model
-    def _obstacle(self):
-        return None
-
-    @api.model
     def _find_files(self, letters):
         return letters.attachment_ids
 
@@ -143,6 +139,7 @@ class B2BFamilyPost(models.AbstractModel):
         outcomes = {}
         try:
             with aside(self.env) as commit:
+                self._settle_in(commit)
                 for route, contents in routes.items():
                     outcomes |= self._send_by(route, contents, until, commit)
         except PoolError:
@@ -157,6 +154,15 @@ class B2BFamilyPost(models.AbstractModel):
             # The others go on.
             outcomes |= {letter: OneServerDown.of(down[letter]) for letter in down}
         return outcomes
+
+    @api.model
+    def _settle_in(self, commit):
+        """Remember that this database is the real one: a copy would send the same again.
+
+        :param commit: see runtime.aside()
+        """
+        if not self.env["b2b.family.service"]._get_param("instance"):
+            commit(lambda env: env["b2b.family.service"]._settle_in())
 
     @api.model
     def _send_by(self, route, contents, until, commit):

@@ -3,7 +3,7 @@ from odoo import api, models
 
 from ...client import OutgoingLetter
 from ...runtime import let_go
-from ..service.settings import OnHold, Unsendable
+from ..service.settings import Unsendable
 from .carrier import prepare_each
 
 
@@ -14,15 +14,6 @@ class B2BFamilyService(models.AbstractModel):
     """
 
     _inherit = "b2b.family.service"
-
-    @api.model
-    def _obstacle(self):
-        return OnHold(call="send") if self._is_on_hold() else None
-
-    @api.model
-    def _note_trouble(self, error):
-        status = self.env["b2b.family.service.status"]
-        status._note_error(self._common_account(), error)
 
     @api.model
     def _find_files(self, letters):

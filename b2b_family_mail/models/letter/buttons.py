@@ -23,12 +23,8 @@ class B2BFamilyLetter(models.Model):
             raise UserError(
                 self.env._("Only a letter that waits to be sent can be tried now.")
             )
-        kept = {lt: self._carrier()._obstacle(lt.carrier) for lt in letters}
-        letters = letters.filtered(lambda lt: not kept[lt])
-        if not letters:
-            [(letter, error), *_others] = kept.items()
-            words = self._carrier()._explain(error, letter.carrier, self.env.user)
-            raise UserError(words)
+        if error := self._carrier()._obstacle():
+            raise UserError(self._carrier()._explain_obstacle(error, self.env.user))
         letters.next_try_date = False
         letters._deliver_after_commit()
         return True

@@ -9,7 +9,6 @@ from odoo.fields import Domain
 
 from ....client import AuthenticationFailed, Unavailable, result_of
 from ....runtime import transact
-from ..record import CARRIERS
 
 _logger = logging.getLogger(__name__)
 
@@ -34,27 +33,23 @@ class B2BFamilyLetter(models.Model):
         Due is what _schedule_sync() has set, and younger than ``tracking_days``.
         """
         self.env["b2b.family.event"]._apply_all()
-        carrier = self._carrier()
-        ready = [name for name, _label in CARRIERS if not carrier._obstacle(name)]
-        transact(self.env, lambda: self._end_tracking(ready))
-        if asked := [name for name in ready if name in carrier._asked()]:
-            transact(self.env, self._make_overdue_due)
-            self._sync_due(asked)
-            self._wake_for_next()
+        if self._carrier()._obstacle():
+            return
+        transact(self.env, self._end_tracking)
+        transact(self.env, self._make_overdue_due)
+        self._sync_due()
+        self._wake_for_next()
 
     @api.model
-    def _sync_due(self, carriers):
+    def _sync_due(self):
         """Ask about what is due: fresh letters first, whatever else waits.
 
         An outage ends the round quietly, and a refused account is left out of it:
         the letters stay due, and the next round asks again.
-
-        :param carriers: of whose letters
         """
-        now = fields.Datetime.now()
-        due, refused = Domain("next_sync_date", "<=", now), set()
-        due &= Domain("carrier", "in", carriers)
-        for part in due & Domain("sent_date", ">", now - FRESH), due:
+        due, refused = self._due_for_sync(), set()
+        fresh = Domain("sent_date", ">", fields.Datetime.now() - FRESH)
+        for part in due & fresh, due:
             part &= self._go_by_others(refused)
             while letters := self.search(
                 part, order="next_sync_date, id", limit=SYNC_BATCH

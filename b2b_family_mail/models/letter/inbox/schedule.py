@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ....runtime import wake_cron
 
@@ -33,19 +34,22 @@ class B2BFamilyLetter(models.Model):
         return fields.Datetime.now() - timedelta(days=days)
 
     @api.model
-    def _end_tracking(self, carriers):
-        """Ask no more about letters that are past the tracking days.
-
-        :param carriers: of whose letters
-        """
+    def _end_tracking(self):
+        """Ask no more about letters that are past the tracking days."""
         past = self.search(
             [
                 ("next_sync_date", "<=", fields.Datetime.now()),
                 ("sent_date", "<=", self._oldest_tracked()),
-                ("carrier", "in", carriers),
             ]
         )
         past.write({"next_sync_date": False})
+
+    @api.model
+    def _due_for_sync(self):
+        """Return the domain of the letters that are to be asked about now."""
+        return Domain("next_sync_date", "<=", fields.Datetime.now()) & Domain(
+            "carrier", "in", self._carrier()._asked()
+        )
 
     def _schedule_sync(self):
         """Set when to ask next; letters past the tracking days: never."""

@@ -54,11 +54,12 @@ class B2BFamilyLetter(models.Model):
         Those with files to upload are left out, those that are not to be sent now, and
         those of carriers that cannot be asked afterwards: they may be short of room.
         """
+        if self._carrier()._obstacle():
+            return {}
         # As who sends them: su, in the same companies and language.
         letters = self.with_env(self.env(user=SUPERUSER_ID))
-        letters = letters._that_can_be_asked().filtered(
-            lambda lt: not (lt.next_try_date or lt._carrier()._obstacle(lt.carrier))
-        )
+        letters = letters._that_can_be_asked()
+        letters = letters.filtered(lambda lt: not lt.next_try_date)
         ready = letters.filtered(lambda lt: all(lt.attachment_ids.mapped("ref")))
         outgoing, _outcomes = ready._prepare_claimed({})
         return {letter.id: content for letter, content in outgoing.items()}

@@ -68,12 +68,10 @@ class B2BFamilyLetter(models.Model):
             seconds left, zero stops
         :param list letter_ids: only these
         """
-        refused = {}
-        for carrier, _label in CARRIERS:
-            if self._carrier()._obstacle(carrier):
-                transact(self.env, functools.partial(self._wait_on_hold, carrier))
-            else:
-                refused[carrier] = set()
+        if error := self._carrier()._obstacle():
+            transact(self.env, lambda: self._wait_on_hold(error))
+            return
+        refused = {carrier: set() for carrier, _label in CARRIERS}
         while refused:
             for carrier in list(refused):
                 letters, is_over = self._deliver_batch(
@@ -106,17 +104,19 @@ class B2BFamilyLetter(models.Model):
         return letters, letter_ids and len(letters) < SEND_BATCH and not passed
 
     @api.model
-    def _wait_on_hold(self, carrier):
-        """Say, on the letters and to the administrator, that nothing is sent."""
-        due = self._due() & Domain("carrier", "=", carrier)
-        due = self.search(due, limit=HOLD_BATCH).try_lock_for_update()
+    def _wait_on_hold(self, error):
+        """Say, on the letters and to the administrator, that nothing is sent.
+
+        :param error: what b2b.family.carrier._obstacle() returned
+        """
+        due = self.search(self._due(), limit=HOLD_BATCH).try_lock_for_update()
         if not due:
             return
-        error = self._carrier()._obstacle(carrier)
-        self._carrier()._note_trouble(error, carrier)
+        self._carrier()._note_obstacle(error)
         for author, letters in due.grouped("author_id").items():
             letters = letters._in_author_language()
-            words = letters._carrier()._explain(error, carrier, author.main_user_id)
+            reader = author.main_user_id
+            words = letters._carrier()._explain_obstacle(error, reader)
             letters.write(
                 {"failure_reason": words, "next_try_date": letters._next_try()}
             )
