@@ -107,7 +107,7 @@ class ResPartner(models.Model):
         :return: the words, False for nobody
         """
         if not self.env.user.has_group(SEND_GROUP):
-            raise AccessError(self.env._("You may not send letters via B2B Family."))
+            raise AccessError(self.env._("You may not send letters via B2B."))
         self.check_access("read")
         return self._b2b_recipients_note(with_attachments)
 

@@ -193,7 +193,7 @@ def test_what_fails_before_the_call_gives_the_letters_back(world, forks):
     assert forks.run(fail + f"try: {SEND}\nexcept MemoryError: pass") == [0]
     assert world.states() == {"queued": READERS}
     reasons = world.sql("SELECT DISTINCT failure_reason FROM b2b_family_letter")
-    assert reasons == [("Sending was interrupted before the service was called.",)]
+    assert reasons == [("Sending was interrupted before the letter had left.",)]
     world.age(minutes=1)
     assert forks.run(SEND) == [0]
     assert world.states() == {"sent": READERS}

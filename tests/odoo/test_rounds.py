@@ -168,7 +168,7 @@ class TestWrittenDown(RoundCase):
         with bug, suppress(RuntimeError):
             letter._deliver()
         self.assertEqual((letter.state, self.fake.calls), ("queued", []))
-        self.assertIn("before the service was called", letter.failure_reason)
+        self.assertIn("before the letter had left", letter.failure_reason)
 
     def test_one_that_cannot_be_looked_up_keeps_no_other_in_doubt(self):
         letters = self.env["b2b.family.letter"]

@@ -31,7 +31,7 @@ class MailThread(models.AbstractModel):
         """
         user = self.env.user
         if not user.has_group(SEND_GROUP):
-            raise AccessError(self.env._("You may not send letters via B2B Family."))
+            raise AccessError(self.env._("You may not send letters via B2B."))
         self.env["b2b.family.carrier"]._check_ready(user)
         values = {"b2b_send": True}
         if not user._is_system():

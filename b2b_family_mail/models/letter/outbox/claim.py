@@ -111,9 +111,7 @@ class B2BFamilyLetter(models.Model):
             for letter in self._still_claimed(claims):
                 letter = letter._in_author_language()
                 letter._set_waiting(
-                    letter.env._(
-                        "Sending was interrupted before the service was called."
-                    )
+                    letter.env._("Sending was interrupted before the letter had left.")
                 )
 
         transact(self.env, queue)
