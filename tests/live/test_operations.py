@@ -225,7 +225,7 @@ def test_a_neutralized_copy_has_no_keys_and_no_jobs(copy):
     )
     print(f"Neutralized: keys left {kept}, jobs by active {jobs}")
     assert not kept
-    assert jobs == [(False, 4)]
+    assert jobs == [(False, 5)]
 
 
 def test_a_restored_backup_does_nothing_until_it_is_confirmed(history, copy):
