@@ -220,8 +220,8 @@ class ResConfigSettings(models.TransientModel):
                     parse(settings[name])
                 except BadLine as error:
                     label = self._fields[name]._description_string(self.env)
-                    words = settings._b2b_bad_line_words(error)
-                    raise ValidationError(f"{label}: {words}") from None
+                    words = f"{label}: {settings._b2b_bad_line_words(error)}"
+                    raise ValidationError(words) from None
 
     def _b2b_bad_line_words(self, error):
         return {

@@ -275,4 +275,5 @@ class ResUsers(models.Model):
                     email=email,
                 )
             )
-            raise UserError(f"{error}\n{what_now}") from None
+            words = f"{error}\n{what_now}"
+            raise UserError(words) from None

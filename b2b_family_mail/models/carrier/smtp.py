@@ -9,6 +9,7 @@ import logging
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 
 from odoo.exceptions import UserError
 
@@ -87,11 +88,10 @@ class Session:
         return self.smtp is None or self.smtp.sock is not None
 
     def close(self):
-        try:
+        # It is over in any case.
+        with suppress(smtplib.SMTPException, OSError):
             if self.smtp:
                 self.smtp.quit()
-        except (smtplib.SMTPException, OSError):
-            pass  # it is over in any case
 
 
 def read_failure(error, began):

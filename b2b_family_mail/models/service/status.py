@@ -40,8 +40,8 @@ UNREADABLE_TIME = timedelta(hours=1)
 # News that is this old, and which no webhook has told, shows that they do not.
 WEBHOOK_DELAY = timedelta(minutes=5)
 
-# (database, id of an account or "webhook") -> monotonic time of the last success, or
-# webhook, written down
+# (database, id of an account, "webhook", or "mail" and the id of a mail server) ->
+# monotonic time of the last success, or webhook, written down
 _noted = {}
 
 
@@ -205,7 +205,7 @@ class B2BFamilyServiceStatus(models.Model):
         The set-up is everybody's: what is wrong with it is told once, not for each
         account.
         """
-        _noted.pop((self.env.cr.dbname, account.id), None)
+        self._forget_noted(account.id)
         values = self._prepare_error(error)
         is_setup = isinstance(error, Misconfigured)
 
@@ -219,7 +219,7 @@ class B2BFamilyServiceStatus(models.Model):
     @api.model
     def _note_refusal(self, account, error, by_hand):
         """Write down that a login was refused, which pauses further ones."""
-        _noted.pop((self.env.cr.dbname, account.id), None)
+        self._forget_noted(account.id)
         email = self.env["b2b.family.service"]._account_email(account)
         values = self._prepare_error(error)
 
@@ -293,7 +293,7 @@ class B2BFamilyServiceStatus(models.Model):
         """
         late = fields.Datetime.now() - WEBHOOK_DELAY
         if min(dates) < late and self._hears_webhooks():
-            _noted.pop((self.env.cr.dbname, "webhook"), None)
+            self._forget_noted("webhook")
             self._set_webhook_date(False)
 
     @api.model
