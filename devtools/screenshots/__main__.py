@@ -55,7 +55,10 @@ def _take(arguments, language: str, python: Path, chromium: str) -> bool:
     log = log_path("screenshots")
     with (
         (Postbox if arguments.self_hosted else Sandbox)() as sandbox,
-        OdooServer(DATABASE, port=choose_port(None), log=log) as server,
+        # The sandbox's programs say, as a proxy does, where they are.
+        OdooServer(
+            DATABASE, port=choose_port(None), log=log, options=["--proxy-mode"]
+        ) as server,
     ):
         stage = Stage(server.url, DATABASE, sandbox, STORIES[language])
         with step("Acting the story out"):

@@ -16,6 +16,8 @@ GROUPS = {
     "seller": "b2b_family_mail.group_user",
     "manager": "b2b_family_mail.group_manager",
 }
+# Seconds between two links of a letter: at once they would be a program's doing.
+APART = 12
 # A whole one: the chatter shows its first page.
 PDF = (ADDON / "demo" / "offer.pdf").read_bytes()
 
@@ -233,6 +235,7 @@ class Stage:
         for index in range(letter.files_opened):
             self.sandbox.open_attachment(caught, index)
         if letter.scene == "opened" and not self.sandbox.url:
+            time.sleep(APART)
             self.sandbox.click(caught)
 
     def _post(self) -> None:
