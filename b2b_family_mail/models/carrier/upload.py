@@ -211,6 +211,8 @@ class B2BFamilyLetterAttachment(models.Model):
             large; the message names it
         """
         attachment = self.ir_attachment_id
+        if self._has_changed():
+            raise Unsendable(self._changed_words())
         if attachment.file_size > MAX_BYTES:
             raise Unsendable(attachment._b2b_too_large())
         try:

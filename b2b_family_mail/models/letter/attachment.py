@@ -71,6 +71,25 @@ class B2BFamilyLetterAttachment(models.Model):
         is_kept = file.store_fname or file.db_datas
         return file if is_kept and file.checksum == self.checksum else file.browse()
 
+    def _has_changed(self):
+        """Tell whether the file is there and is another than when the letter was written."""
+        # sudo: see _content
+        file = self.sudo().ir_attachment_id
+        return bool(file) and file.checksum != self.checksum
+
+    def _take_over(self):
+        """Let the letter have the file as it is now: it is to be sent anew."""
+        file = self.ir_attachment_id
+        values = {"name": file.name, "checksum": file.checksum}
+        self.write({**values, "ref": False, "account": False})
+
+    def _changed_words(self):
+        return self.env._(
+            "The attachment “%(name)s” was changed after the letter was sent off. Send "
+            "the letter again to send it as it is now.",
+            name=self.name,
+        )
+
     def _take_open(self, first, last, count):
         """Take in that the reader opened it; return True when that is news."""
         self._widen_opens(first, last, count)

@@ -198,7 +198,9 @@ class B2BFamilyLetter(models.Model):
         tracked._deliver_after_commit()
 
     def _give_files(self):
-        """Give letters that were to go by ordinary mail the files to upload."""
+        """Give letters the files as they are now, all if they were to go by ordinary mail."""
+        for line in self.attachment_ids.filtered(lambda line: line._has_changed()):
+            line._take_over()
         for letter in self.filtered(lambda lt: not lt.attachment_ids):
             letter.attachment_ids = [
                 Command.create(values)
@@ -264,6 +266,7 @@ class B2BFamilyLetter(models.Model):
         letters.email = False
         letters.flush_recordset()
         for letter, address in moved.items():
-            letter.email = address
+            # Whoever has the addresses in what went elsewhere is another reader.
+            letter.write({"email": address, "key": self._new_key()})
             if not letter.partner_id:
                 rows[letter].mail_email_address = address

@@ -37,7 +37,7 @@ class B2BFamilyLetter(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        default=lambda self: secrets.token_urlsafe(16),
+        default=lambda self: self._new_key(),
         help="Our name for the letter, for whoever delivers it: random, so that it says "
         "nothing about the letter and cannot be guessed.",
     )
@@ -177,6 +177,10 @@ class B2BFamilyLetter(models.Model):
     # _cron_sync(): the letters that are due to be asked about, in their order; many
     # are due at the same moment.
     _due_idx = models.Index("(next_sync_date, id) WHERE next_sync_date IS NOT NULL")
+
+    @api.model
+    def _new_key(self):
+        return secrets.token_urlsafe(16)
 
     @api.depends("partner_id", "email")
     def _compute_recipient(self):

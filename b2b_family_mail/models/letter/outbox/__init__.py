@@ -4,6 +4,7 @@ from . import claim
 from . import journal
 from . import doubt
 from . import plain
+from . import leaving
 from . import deliver
 from . import at_once
 from . import link

@@ -174,7 +174,8 @@ class B2BFamilyLetter(models.Model):
         }, passed
 
     def _take_out_refused(self):
-        """Send those by ordinary mail whose readers refused tracking meanwhile.
+        """Keep back what may not leave any more; send the rest by ordinary mail to those
+        readers who refused tracking meanwhile.
 
         :return: the others
         """
@@ -184,9 +185,11 @@ class B2BFamilyLetter(models.Model):
                 lt.mail_id and (lt.create_date < fresh or lt.mail_id.scheduled_date)
             )
         )
+        if lost := transact(self.env, waited._fail_lost):
+            waited -= lost
         if refused := waited._filter_refused():
             transact(self.env, refused._go_plain)
-        return self - refused
+        return self - lost - refused
 
     @api.model
     def _find_outage(self, outcomes):
