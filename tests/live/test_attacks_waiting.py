@@ -15,7 +15,9 @@ MIA = "mia@client.example"
 
 
 def page_of(letter):
-    found = re.findall(r'"(http[^"]*/b2b_family/privacy/[^"]+)"', letter.content["html"])
+    found = re.findall(
+        r'"(http[^"]*/b2b_family/privacy/[^"]+)"', letter.content["html"]
+    )
     return found[0]
 
 
