@@ -185,9 +185,10 @@ class B2BFamilyLetter(models.Model):
                 lt.mail_id and (lt.create_date < fresh or lt.mail_id.scheduled_date)
             )
         )
-        if lost := transact(self.env, waited._fail_lost):
-            waited -= lost
-        if refused := waited._filter_refused():
+        if not waited:
+            return self
+        lost = transact(self.env, waited._fail_lost)
+        if refused := (waited - lost)._filter_refused():
             transact(self.env, refused._go_plain)
         return self - lost - refused
 
