@@ -99,8 +99,9 @@ class TestQueued(StuckCase):
             self.assertEqual(letters.search(domain), found)
             mails = [("id", "in", both.mail_id.ids), ("b2b_state", "=", status)]
             self.assertEqual(self.env["mail.mail"].search(mails), found.mail_id)
-        groups = letters._read_group([("id", "in", both.ids)], ["status"], ["__count"])
-        self.assertEqual(dict(groups), {"cancelled": 1, "failed": 1})
+        domain = [("id", "in", both.ids)]
+        groups = letters._read_group(domain, ["status"], ["id:array_agg"])
+        self.assertEqual(dict(groups), {"cancelled": letter.ids, "failed": failed.ids})
         # A failure after it is one.
         letter.action_send_again()
         self.assertEqual(letter.status, "sent")
