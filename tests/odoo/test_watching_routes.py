@@ -264,9 +264,17 @@ class TestDocument(RoutesCase):
         self.assertEqual(self.letter.state, "opened")
 
     def test_what_a_browser_could_run_is_never_shown(self):
-        headers = self._get(self.documents[1]).headers
-        self.assertTrue(headers["Content-Disposition"].startswith("attachment; "))
-        self.assertNotIn("html", headers["Content-Type"])
+        page = self.letter.attachment_ids[1].ir_attachment_id
+        for active in ("text/html", "image/svg+xml", "text/xml"):
+            # Odoo keeps that of administrators only.
+            self.env.cr.execute(
+                "UPDATE ir_attachment SET mimetype = %s WHERE id = %s",
+                [active, page.id],
+            )
+            page.invalidate_recordset()
+            headers = self._get(self.documents[1]).headers
+            self.assertTrue(headers["Content-Disposition"].startswith("attachment; "))
+            self.assertEqual(headers["Content-Type"], "application/octet-stream")
 
     def test_a_part_of_it_and_its_head(self):
         answer = self._get(self.documents[0], Range="bytes=1-3")
