@@ -343,6 +343,16 @@ class TestDied(PostCase):
         letter._release_stale_claims()
         self.assertEqual((letter.state, letter.ref), ("queued", False))
 
+    def test_one_that_is_put_back_was_not_begun(self):
+        letter = self._claim(1)
+        self.assertTrue(letter._note_begun("<1@x>", letter.claim_date))
+        letter.invalidate_recordset()
+        letter._put_back({letter: letter.claim_date})
+        claimed = letter._claim("odoo", letter.ids)
+        claimed.claim_date = self._ago(minutes=11)
+        claimed._release_stale_claims()
+        self.assertEqual((letter.state, letter.ref), ("queued", False))
+
     def test_who_has_lost_his_claim_hands_nothing_in(self):
         letter = self._claim(1)
         self.assertFalse(letter._note_begun("<1@x>", self._ago(minutes=5)))

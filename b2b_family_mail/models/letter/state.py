@@ -280,7 +280,9 @@ class B2BFamilyLetter(models.Model):
     def _set_unclaimed(self):
         """Claimed letters wait as if they had not been claimed: none was handed in."""
         for letter in self:
-            letter.write({"state": "queued", "try_count": letter.try_count - 1})
+            tries = letter.try_count - 1
+            # It may have been noted as begun.
+            letter.write({"state": "queued", "ref": False, "try_count": tries})
 
     def _set_waiting(self, reason, retry_after=None):
         """Claimed letters were certainly not taken: they wait for the next try.
