@@ -84,7 +84,7 @@ class B2BFamilyEvent(models.Model):
     @api.model
     def _ask_at_once(self, letters):
         """Have the service asked about letters of which a stranger may have told, not it."""
-        letters = letters.filtered("sent_date")
+        letters = letters._that_can_be_asked().filtered("sent_date")
         if letters:
             now = fields.Datetime.now()
             letters.write({"next_sync_date": now})
