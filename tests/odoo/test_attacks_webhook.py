@@ -403,7 +403,7 @@ class TestHarm(RouteCase):
         self._post({**event, "custom_data": None})
         status = self.env["b2b.family.service.status"]
         now = fields.Datetime.now()
-        status._write_down(None, lambda row: row.write({"webhook_date": now}))
+        status._set_webhook_date(now)
         self._poll()
         self.assertTrue(status._hears_webhooks())
 
