@@ -94,7 +94,7 @@ def rows(name):
         " AND table_type = 'BASE TABLE' AND table_name ~ '^b2b_family'",
     )
     found = {
-        table: sql(name, f"SELECT t::text FROM {table} t ORDER BY 1")
+        table: sql(name, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1")
         for (table,) in tables
     }
     found["mail_mail"] = sql(
@@ -124,9 +124,20 @@ UPDATE b2b_family_event e
   FROM b2b_family_letter l WHERE l.id = e.letter_id;
 DELETE FROM ir_config_parameter WHERE key = 'b2b_family_mail.consent_policy'
 """
-# The version before this one.
+# What 19.0.1.5.0 would have made, which knew one way to deliver letters.
 LAST = """
-UPDATE ir_module_module SET latest_version = '19.0.1.1.0' WHERE name = 'b2b_family_mail'
+UPDATE ir_module_module SET latest_version = '19.0.1.5.0' WHERE name = 'b2b_family_mail';
+ALTER TABLE b2b_family_letter DROP COLUMN carrier;
+ALTER TABLE b2b_family_service_status DROP COLUMN mail_server_id, DROP COLUMN is_mail_server;
+DROP INDEX IF EXISTS b2b_family_service_status_user_unique;
+CREATE UNIQUE INDEX b2b_family_service_status_user_unique
+    ON b2b_family_service_status ((COALESCE(user_id, 0)));
+COMMENT ON INDEX b2b_family_service_status_user_unique
+     IS 'UNIQUE INDEX ((COALESCE(user_id, 0)))'
+"""
+ANOTHER_STATUS = """
+INSERT INTO b2b_family_service_status (is_mail_server) VALUES (true), (NULL)
+    ON CONFLICT DO NOTHING RETURNING is_mail_server
 """
 
 
@@ -161,6 +172,7 @@ def test_an_upgrade_keeps_everything(copy):
     sql(copy, LAST)
     upgrade(copy)
     assert rows(copy) == before
+    assert sql(copy, ANOTHER_STATUS) == [(True,)], "beside that of the account"
     [(version,)] = sql(
         copy,
         "SELECT latest_version FROM ir_module_module WHERE name = 'b2b_family_mail'",
