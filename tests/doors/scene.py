@@ -49,6 +49,7 @@ TABLES = {
     "b2b_family_consent": "*",
     "b2b_family_template": "*",
     "b2b_family_judgement": "*",
+    "b2b_family_mail_domain": "*",
     "b2b_family_service_status": "id, user_id, paused_until, last_error_kind",
     "ir_attachment": "id, name, res_model, res_id, checksum, public, access_token",
     "ir_config_parameter": "id, key, value",
@@ -81,6 +82,10 @@ class Scene:
         self.setup = doors.admin.create("b2b.family.setup")
         [(self.judgement,)] = doors.sql(
             "INSERT INTO b2b_family_judgement (done_date) VALUES (now()) RETURNING id"
+        )
+        [(self.mail_domain,)] = doors.sql(
+            "INSERT INTO b2b_family_mail_domain (name, asked_date)"
+            " VALUES ('client.example', now()) RETURNING id"
         )
         [(contacts,)] = doors.sql("SELECT id FROM ir_model WHERE model = 'res.partner'")
         self.mail_template = doors.admin.create(
@@ -313,6 +318,7 @@ class Scene:
             ],
             "b2b.family.setup": [[self.setup]],
             "b2b.family.judgement": [[self.judgement]],
+            "b2b.family.mail.domain": [[self.mail_domain]],
             "res.config.settings": [[self.doors.settings]],
             "res.partner": [[self.contact]],
             "res.company": [[1]],

@@ -174,3 +174,16 @@ class TestTwice(WatchCase, TransactionCase):
         self.service._set_params({"watch_here": False})
         self._told(1)
         self.assertEqual(self.letter.open_count, 2)
+
+    def test_the_key_in_our_addresses_proves_no_bounce(self):
+        """Whoever gets a watched letter can read its key there."""
+        self._told(kind="bounce")
+        self.assertEqual(self.letter.state, "sent")
+        self.assertTrue(self.letter.event_ids.problem)
+
+    def test_the_service_tells_nothing_of_letters_by_this_odoo(self):
+        self.letter.carrier = "odoo"
+        self._told(kind="bounce")
+        self._told(10)
+        self.assertEqual(self.letter.state, "sent")
+        self.assertFalse(self.letter.event_ids)

@@ -19,14 +19,17 @@ from ..b2b_family_opens_mixin import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
+# By these a carrier tells that can be asked: of its own letters, and of no others.
+BY_SERVICE = ("webhook", "poll", "button")
 # What comes by these says nothing of webhooks that do not come.
 NOT_ASKED = ("webhook", "mail", "here")
 STORE_BATCH = 500  # events that are stored together
 # What fails a letter. Believed when it comes with our key of the letter, which is
-# random and known to the service alone, or when we have asked. Whoever knows the
-# webhook's address can guess the service's numbers. The others harm nothing: they are
-# believed by number too, since a service need not hand back the key. A type that
-# comes to act against a letter or its reader (spam, unsubscribe) belongs here.
+# random and known to the service alone, unless it stands in addresses of ours in the
+# letter; or when we have asked. Whoever knows the webhook's address can guess the
+# service's numbers. The others harm nothing: they are believed by number too, since a
+# service need not hand back the key. A type that comes to act against a letter or its
+# reader (spam, unsubscribe) belongs here.
 HARMFUL_TYPES = ("bounce",)
 
 COLUMNS = (
@@ -194,7 +197,7 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _prepare_rows(self, events, source, letter=None):
-        letters = self._find_letters(events) if letter is None else {}
+        letters = self._find_letters(events, source) if letter is None else {}
         common = self._prepare_common(source)
         lines = self._company_lines()
         nobody = self.env["b2b.family.letter"]
@@ -241,12 +244,15 @@ class B2BFamilyEvent(models.Model):
 
     @api.model
     def _is_hearsay(self, event, letter, source):
-        """Tell whether news may be a stranger's, and would harm the letter."""
+        """Tell whether news may be a stranger's, and would harm the letter.
+
+        The key proves nothing of a letter that carries addresses of ours: it is in them.
+        """
         return bool(
             letter
             and source == "webhook"
             and event.type.value in HARMFUL_TYPES
-            and event.key != letter.key
+            and (event.key != letter.key or letter._is_watched_here())
         )
 
     @api.model
@@ -298,13 +304,15 @@ class B2BFamilyEvent(models.Model):
         }
 
     @api.model
-    def _find_letters(self, events):
+    def _find_letters(self, events, source):
         """Return the letters of the events by their key and by the service's id."""
         keys = {event.key for event in events if event.key}
         refs = {event.mail_ref for event in events if event.mail_ref}
+        named = Domain("key", "in", list(keys)) | Domain("ref", "in", list(refs))
+        if source in BY_SERVICE:
+            named &= Domain("carrier", "in", self.env["b2b.family.carrier"]._asked())
         letters = self.env["b2b.family.letter"].search_fetch(
-            ["|", ("key", "in", list(keys)), ("ref", "in", list(refs))],
-            ["key", "ref", "email"],
+            named, ["key", "ref", "email"]
         )
         found = {letter.ref: letter for letter in letters if letter.ref in refs}
         found.update({letter.key: letter for letter in letters if letter.key in keys})

@@ -6,10 +6,9 @@ from odoo.fields import Domain
 
 from ... import evidence
 from .here import HERE
+from .store import BY_SERVICE
 from .verdict import SEEN
 
-# By these the service tells what we may have seen, too.
-BY_SERVICE = ("webhook", "poll", "button")
 # Between the service's time of a fetch and ours.
 APART = timedelta(minutes=2)
 # What we know better.

@@ -134,5 +134,6 @@ class B2BFamilyLetter(models.Model):
 
     def _accepted(self, moved):
         result = super()._accepted(moved)
-        self.env["b2b.family.event"]._adopt(self.filtered("ref"))
+        told = self._that_can_be_asked().filtered("ref")
+        self.env["b2b.family.event"]._adopt(told)
         return result
