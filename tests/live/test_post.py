@@ -1,10 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Letters by Odoo's own mail server, from real processes: faults, and several workers."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from forks import SEND
 from post_world import posting
 from test_kill import WRITE
+
+from devtools.sandbox.control import wait_for
 
 MANY = 120
 
@@ -93,3 +97,29 @@ def test_the_service_s_letters_and_ours_in_one_round(world, forks, post):
     rows = world.sql("SELECT DISTINCT carrier, state FROM b2b_family_letter")
     assert dict(rows) == {"odoo": "sent", "service": "failed"}
     assert len(post.letters) == 5
+
+
+def test_core_does_not_send_what_is_being_sent_by_ordinary_mail(world, forks, post):
+    people = [
+        {
+            "name": f"Ref {number}",
+            "email": f"ref{number}@client.example",
+            "b2b_tracking_consent": "no",
+        }
+        for number in range(4)
+    ]
+    contacts = world.admin.call("res.partner", "create", people)
+    mail = world.write_mail()
+    values = {"recipient_ids": [(6, 0, contacts)]}
+    world.seller.call("mail.mail", "write", [mail], values)
+    post.fault("END", "250 ok", times=None, seconds=1)
+    queue = "env['mail.mail'].process_email_queue()"
+    with ThreadPoolExecutor(1) as button:
+        pressed = button.submit(world.press_send, mail)
+        wait_for(lambda: post.letters, 20, "the first to be taken")
+        assert forks.run(queue, queue) == [0, 0]
+        pressed.result()
+    wait_for(lambda: len(post.counts()) == len(people), 20, "all to be taken")
+    world.wait_state(mail, *["untracked"] * len(people))
+    assert set(post.counts().values()) == {1}
+    world.admin.call("res.partner", "unlink", contacts)

@@ -34,6 +34,36 @@ class MailMail(models.Model):
             letters._settle_plain()
         return result
 
+    def _send(self, *args, **kwargs):
+        """Send those of letters one by one, each held by who sends it.
+
+        Core's queue and whoever wrote the letter may be at it at the same moment, and
+        core locks no mail before it has sent it.
+        """
+        plain = self.filtered("b2b_plain")
+        if not plain:
+            return super()._send(*args, **kwargs)
+        if others := self - plain:
+            super(MailMail, others)._send(*args, **kwargs)
+        for mail in plain:
+            if mail._b2b_hold():
+                super(MailMail, mail)._send(*args, **kwargs)
+        return True
+
+    def _b2b_hold(self):
+        """Lock the mail until the transaction ends; return whether it is to be sent."""
+        self.flush_recordset(["state"])
+        query = (
+            "SELECT FROM mail_mail WHERE id = %s AND state = 'outgoing'"
+            " FOR UPDATE SKIP LOCKED"
+        )
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(query, [self.id], log_exceptions=False)
+                return bool(self.env.cr.rowcount)
+        except OperationalError:
+            return False  # somebody has sent it since
+
     def _b2b_plain_letters(self):
         letters = self.env["b2b.family.letter"]
         return letters.search([("plain_mail_id", "in", self.ids)]) if self else letters
