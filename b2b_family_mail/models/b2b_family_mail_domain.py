@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import re
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -16,6 +17,7 @@ GOOD_FOR = timedelta(days=30)
 NOBODY_ANSWERED = timedelta(days=1)  # until a domain is asked about once more
 ENOUGH = 3  # domains in a row of which nobody knows: the others wait for the next round
 TIMEOUT = 2  # seconds
+A_ROUND_SECONDS = 30  # then the other domains wait for the next one
 NOBODY = "none"  # as the setting: no name server is asked
 
 
@@ -87,8 +89,10 @@ class B2BFamilyMailDomain(models.Model):
     @api.model
     def _ask(self, names, servers):
         """Return what name servers say: dict by domain, None where nobody answered."""
-        found = {}
+        found, until = {}, time.monotonic() + A_ROUND_SECONDS
         for name in names:
+            if time.monotonic() > until:
+                break
             try:
                 found[name] = mail_servers(name, servers, TIMEOUT)
             except NoAnswer:

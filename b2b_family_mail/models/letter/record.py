@@ -175,8 +175,10 @@ class B2BFamilyLetter(models.Model):
         "(next_try_date, id) WHERE state IN ('queued', 'sending', 'unknown')"
     )
     # _cron_sync(): the letters that are due to be asked about, in their order; many
-    # are due at the same moment.
-    _due_idx = models.Index("(next_sync_date, id) WHERE next_sync_date IS NOT NULL")
+    # are due at the same moment. Those of whom nobody can be asked are passed over.
+    _due_idx = models.Index(
+        "(carrier, next_sync_date, id) WHERE next_sync_date IS NOT NULL"
+    )
 
     @api.model
     def _new_key(self):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ....runtime import wake_cron
+from ..record import CARRIERS
 
 MIN_UPDATE_RATE = 10  # seconds
 # While webhooks tell of what happens, a letter is asked about again after this share
@@ -38,6 +39,8 @@ class B2BFamilyLetter(models.Model):
         """Ask no more about letters that are past the tracking days."""
         past = self.search(
             [
+                # All of them: for the index.
+                ("carrier", "in", [carrier for carrier, _label in CARRIERS]),
                 ("next_sync_date", "<=", fields.Datetime.now()),
                 ("sent_date", "<=", self._oldest_tracked()),
             ]
@@ -47,9 +50,14 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _due_for_sync(self):
         """Return the domain of the letters that are to be asked about now."""
-        return Domain("next_sync_date", "<=", fields.Datetime.now()) & Domain(
-            "carrier", "in", self._carrier()._asked()
+        return (
+            Domain("next_sync_date", "<=", fields.Datetime.now()) & self._asked_about()
         )
+
+    @api.model
+    def _asked_about(self):
+        """Return the domain of the letters whose carriers can be asked about them."""
+        return Domain("carrier", "in", self._carrier()._asked())
 
     def _schedule_sync(self):
         """Set when to ask next; letters past the tracking days: never."""
@@ -88,10 +96,7 @@ class B2BFamilyLetter(models.Model):
         # A letter just scheduled by another process is none.
         latest = now + self._update_rate() + timedelta(seconds=MIN_UPDATE_RATE)
         overdue = self.search(
-            [
-                ("next_sync_date", ">", latest),
-                ("carrier", "in", self._carrier()._asked()),
-            ],
+            Domain("next_sync_date", ">", latest) & self._asked_about(),
             order="next_sync_date desc",
             limit=OVERDUE_BATCH,
         )
@@ -101,7 +106,7 @@ class B2BFamilyLetter(models.Model):
     def _wake_for_next(self):
         # What is due and was left out must not keep a worker spinning.
         next_letter = self.search(
-            [("next_sync_date", ">", fields.Datetime.now())],
+            Domain("next_sync_date", ">", fields.Datetime.now()) & self._asked_about(),
             order="next_sync_date",
             limit=1,
         )
