@@ -143,7 +143,7 @@ class TestCanaries(SecretsCase):
             raise ZeroDivisionError("bug")
 
         self.patch(type(self.service), "_prepare_letter", broken)
-        logger = "odoo.addons.b2b_family_mail.models.letter.outbox.deliver"
+        logger = "odoo.addons.b2b_family_mail.models.carrier.carrier"
         with self.assertLogs(logger, "ERROR") as caught:
             letter = self._send_letter()
         self.assertEqual(letter.state, "failed")
