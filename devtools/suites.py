@@ -272,10 +272,10 @@ def build_docs(machine: Machine) -> int:
 SUITES = [
     Suite("lint", lint),
     Suite("live", live, templates.WITH_ADDON),
-    Suite("doors", _pure("doors"), templates.WITH_ADDON),
-    Suite("tours", tours, templates.WEB, needs_browser=True),
-    Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("odoo", odoo, templates.WITH_ADDON),
+    Suite("tours", tours, templates.WEB, needs_browser=True),
+    Suite("doors", _pure("doors"), templates.WITH_ADDON),
+    Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("sales", sales, templates.SALES, needs_browser=True),
     Suite("wheel", _pure("wheel"), templates.BASE),
     Suite("unit", _pure("unit")),

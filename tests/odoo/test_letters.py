@@ -161,7 +161,7 @@ class TestDraft(B2BCase):
             letter.create(twin)
 
     def test_the_board_has_its_columns_while_they_are_empty(self):
-        columns = self.env["b2b.family.letter"]._group_expand_state(["failed"], [])
+        columns = self.env["b2b.family.letter"]._group_expand_status(["failed"], [])
         self.assertLessEqual({"failed", "sent", "opened"}, {*columns})
 
     def test_a_copy_of_a_sent_letter_has_no_letters(self):
