@@ -90,7 +90,7 @@ class Letter:
 
     def __init__(self, world, files=FILES):
         self.world = world
-        address = f"reader{next(NAMES)}@client.example"
+        address = f"watched{next(NAMES)}@client.example"
         self.mail = world.write_mail(address, files=files)
         world.seller.call("mail.mail", "write", [self.mail], {"body_html": BODY})
         world.press_send(self.mail)
