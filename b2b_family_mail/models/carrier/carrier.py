@@ -227,3 +227,17 @@ class B2BFamilyCarrier(models.AbstractModel):
     @api.model
     def _notice(self, *args, **kwargs):
         return self._model("service")._notice(*args, **kwargs)
+
+    # ------------------------------------------------------------
+    # SETTINGS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_param(self, name):
+        """Return a setting that holds whoever delivers, see b2b.family.service."""
+        return self._model("service")._get_param(name)
+
+    @api.model
+    def _get_int_param(self, name, minimum):
+        """Return a numeric one, see b2b.family.service."""
+        return self._model("service")._get_int_param(name, minimum)

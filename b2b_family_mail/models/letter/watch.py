@@ -47,7 +47,7 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _watches_here(self, carrier):
         """Tell whether letters that go by a carrier carry addresses of this Odoo."""
-        watches = self.env["b2b.family.service"]._get_param("watch_here")
+        watches = self._carrier()._get_param("watch_here")
         return carrier == "odoo" or watches == "1"
 
     # ------------------------------------------------------------

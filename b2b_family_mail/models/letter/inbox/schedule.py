@@ -23,15 +23,13 @@ class B2BFamilyLetter(models.Model):
     @api.model
     def _update_rate(self):
         """Return the time between two questions about one letter."""
-        seconds = self.env["b2b.family.service"]._get_int_param(
-            "email_update_rate", MIN_UPDATE_RATE
-        )
+        seconds = self._carrier()._get_int_param("email_update_rate", MIN_UPDATE_RATE)
         return timedelta(seconds=seconds)
 
     @api.model
     def _oldest_tracked(self):
         """Return when a letter must have been sent, at least, to be asked about."""
-        days = self.env["b2b.family.service"]._get_int_param("tracking_days", 1)
+        days = self._carrier()._get_int_param("tracking_days", 1)
         return fields.Datetime.now() - timedelta(days=days)
 
     @api.model

@@ -262,7 +262,7 @@ class B2BFamilyLetter(models.Model):
 
     @api.model
     def _not_open_days(self):
-        return self.env["b2b.family.service"]._get_int_param("not_open_days", 0)
+        return self._carrier()._get_int_param("not_open_days", 0)
 
     def _schedule_not_open(self):
         """Remember when to tell that a letter just sent was not opened."""
