@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Templates of the service, and letters that travel as a tracked link."""
 
+import re
+
 from common import B2BCase
 
 from odoo.exceptions import AccessError, UserError
@@ -73,7 +75,9 @@ class TestTemplates(B2BCase):
         for letter in self.fake.letters.values():
             self.assertIn("Dear {{ object.name }}", letter["text"])
             self.assertIn("7 * 7", letter["subject"])
-            self.assertNotIn("49", letter["subject"] + letter["text"])
+            # What is signed in the addresses may hold anything by chance.
+            seen = re.sub(r'href="[^"]*"', "", letter["subject"] + letter["text"])
+            self.assertNotIn("49", seen)
 
     def test_a_message_on_several_records_does_not_execute_it(self):
         composer = self._compose_for_two("comment")
