@@ -1,28 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import http
 from odoo.http import request
-from odoo.tools.image import image_data_uri
 
 from ..models.b2b_family_consent import CONSENTS
 from ..models.letter.consent_page import PATH
 from . import pages
 
-MAX_BYTES = 4 * 1024
-
 
 class ConsentController(http.Controller):
-    @http.route(
-        f"{PATH}<string:token>",
-        type="http",
-        # Whoever has the letter has no user here: the signed address is the ticket, and
-        # the proof that a press was meant, in place of a session's.
-        auth="none",
-        methods=["GET", "POST"],
-        csrf=False,
-        save_session=False,
-        max_content_length=MAX_BYTES,
-        readonly=lambda self, rule, args: request.httprequest.method != "POST",
-    )
+    @pages.form_route(PATH)
     def consent(self, token, **_query):
         """Show what is recorded of a letter's reader; take down his answer by POST.
 
@@ -49,6 +35,5 @@ class ConsentController(http.Controller):
         return pages.respond(status=303, Location=PATH + token)
 
     def _show(self, letter, status=200, note=False):
-        page = letter._consent_page()
-        logo = page["logo"] and image_data_uri(page["logo"])
-        return pages.render(letter.env, {**page, "logo": logo, "note": note}, status)
+        page = {**letter._consent_page(), "note": note}
+        return pages.render(letter.env, page, status)

@@ -3,8 +3,11 @@
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, http
 from odoo.http import request
+from odoo.tools.image import image_data_uri
+
+MAX_BYTES = 4 * 1024
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -16,6 +19,22 @@ PAGE_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+def form_route(path):
+    """Return the decorator of a page that GET shows, and on which POST acts."""
+    return http.route(
+        f"{path}<string:token>",
+        type="http",
+        # Whoever has the letter has no user here: the signed address is the ticket, and
+        # the proof that a press was meant, in place of a session's.
+        auth="none",
+        methods=["GET", "POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_BYTES,
+        readonly=lambda self, rule, args: request.httprequest.method != "POST",
+    )
 
 
 def letters():
@@ -35,9 +54,13 @@ def respond(body=b"", status=200, **headers):
 
 
 def render(env, values, status=200):
-    """Return a page in the words of ``values``, see the template."""
+    """Return a page in the words of ``values``, see the template.
+
+    :param values: ``logo`` as an image, if there is one
+    """
     # What a template lacks is an error in it.
     values = {"logo": False, "note": False, "after": False, "things": [], **values}
+    values["logo"] = values["logo"] and image_data_uri(values["logo"])
     values["language"] = env.lang.replace("_", "-")
     page = env["ir.qweb"]._render("b2b_family_mail.consent_page", values)
     page = Markup("<!DOCTYPE html>") + page
