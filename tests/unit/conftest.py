@@ -13,6 +13,7 @@ ADDON = HERE.parents[1] / "b2b_family_mail"
 sys.path.insert(0, str(ADDON))
 sys.path.insert(0, str(HERE))
 
+from client import B2BFamilyClient, Transport  # noqa: E402
 from raw_server import RawServer  # noqa: E402
 
 settings.register_profile("unit", deadline=None, database=None, max_examples=60)
@@ -34,3 +35,26 @@ def server():
     """A real server on 127.0.0.1 that does what ``server.script`` says."""
     with RawServer() as running:
         yield running
+
+
+@pytest.fixture
+def client(server):
+    with B2BFamilyClient(
+        server.url, api_key="api-1", deadline=5, allow_loopback=True
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def transport():
+    transport = Transport(allow_loopback=True)
+    yield transport
+    transport.close()
+
+
+@pytest.fixture(scope="module")
+def strict():
+    """A transport as in production."""
+    transport = Transport()
+    yield transport
+    transport.close()

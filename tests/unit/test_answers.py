@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What an HTTP answer amounts to, rule by rule: beside the table of test_client.py."""
+"""What an HTTP answer amounts to, rule by rule: beside the table of test_client_errors.py."""
 
 import email.utils
 import json

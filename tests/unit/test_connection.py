@@ -6,16 +6,9 @@ import socket
 import threading
 
 import pytest
-from client import Transport, Unavailable, check_url
+from client import Unavailable, check_url
 from client.multipart import MultipartFile
 from raw_server import answer
-
-
-@pytest.fixture
-def transport():
-    transport = Transport(allow_loopback=True)
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

@@ -2,53 +2,31 @@
 """The transport against a real server that misbehaves on the wire."""
 
 import gzip
-import ipaddress
 import logging
 import socket
-import ssl
 import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
 
 import pytest
-from client import (
-    B2BFamilyClient,
-    Misconfigured,
-    OutcomeUnknown,
-    Transport,
-    Unavailable,
-    check_url,
+from client import B2BFamilyClient, OutcomeUnknown, Transport, Unavailable
+from raw_server import answer
+from wire import (
+    HEAD,
+    drip_body,
+    drip_chunks,
+    drip_continue,
+    drip_headers,
+    drip_status,
+    get,
+    post,
+    resolve,
+    silence,
+    unused_port,
 )
-from client.address import is_public
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from raw_server import RawServer, answer
 
 SECRET = "canary-api-key-4711"
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
-
-
-@pytest.fixture
-def transport():
-    transport = Transport(allow_loopback=True)
-    yield transport
-    transport.close()
-
-
-@pytest.fixture(scope="module")
-def strict():
-    """A transport as in production."""
-    transport = Transport()
-    yield transport
-    transport.close()
-
-
-def get(transport, server, *, call="statistics", deadline=5, **options):
-    url = server.url + "/mail"
-    return transport.request(call, "GET", url, deadline=deadline, **options)
 
 
 # -- connections
@@ -118,35 +96,6 @@ def test_the_environment_is_not_asked(server, transport, monkeypatch, tmp_path):
 
 
 # -- the deadline
-
-
-def drip_status(server):
-    return lambda connection, request: server.drip(connection, b"HTTP/1.1 200 OK" * 99)
-
-
-def drip_headers(server):
-    data = b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90
-    return lambda connection, request: server.drip(connection, data)
-
-
-def drip_continue(server):
-    data = b"HTTP/1.1 100 Continue\r\n\r\n" * 90
-    return lambda connection, request: server.drip(connection, data)
-
-
-def drip_body(server):
-    return lambda connection, request: server.drip(connection, HEAD + b"x" * 900)
-
-
-def drip_chunks(server):
-    data = (
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 900
-    )
-    return lambda connection, request: server.drip(connection, data)
-
-
-def silence(server):
-    return lambda connection, request: server.stopping.wait(20)
 
 
 @pytest.mark.parametrize(
@@ -223,11 +172,6 @@ def test_silence_after_sending_leaves_the_outcome_open(server, transport):
         get(transport, server, call="send", deadline=0.3)
 
 
-def unused_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 def test_refused_connection(transport):
     url = f"http://127.0.0.1:{unused_port()}/mail"
     with pytest.raises(Unavailable, match="does not accept connections"):
@@ -241,10 +185,6 @@ def test_unknown_name(strict, monkeypatch, trouble):
     resolve(monkeypatch, trouble)
     with pytest.raises(Unavailable, match="cannot be resolved"):
         post(strict)
-
-
-def post(transport, url="https://service.example/mail"):
-    return transport.request("send", "POST", url, deadline=2, body=b"{}")
 
 
 # -- what is not read
@@ -286,293 +226,6 @@ def test_packed_answers(server, transport):
     server.script = answer(body=b"not packed", Content_Encoding="gzip")
     with pytest.raises(Unavailable):
         get(transport, server)
-
-
-# -- addresses
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "0.0.0.0",
-        "10.1.2.3",
-        "100.64.0.1",
-        "127.0.0.1",
-        "127.8.8.8",
-        "169.254.169.254",
-        "172.16.0.1",
-        "192.0.0.8",
-        "192.0.2.1",
-        "192.88.99.1",
-        "192.168.1.1",
-        "198.18.0.1",
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "::8.8.8.8",
-        "::ffff:127.0.0.1",
-        "::ffff:8.8.8.8",
-        "64:ff9b::169.254.169.254",
-        "64:ff9b:1::1",
-        "100::1",
-        "2001::1",
-        "2001:db8::1",
-        "2002:7f00:1::1",
-        "3fff::1",
-        "5f00::1",
-        "fc00::1",
-        "fd00:ec2::254",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fec0::1",
-        "ff02::1",
-    ],
-)
-def test_addresses_that_are_not_public(strict, address, monkeypatch):
-    assert not is_public(address)
-    host = f"[{address}]" if ":" in address else address
-    with pytest.raises(
-        ValueError, match="not a public https address|not a web address"
-    ):
-        check_url(f"https://{host}/")
-    for also in ([], ["93.184.216.34"], ["2606:2800:220:1::1"]):
-        resolve(monkeypatch, [*also, address])
-        with pytest.raises(Misconfigured, match="not a public https address") as caught:
-            post(strict)
-        assert caught.value.call == "send"
-
-
-@pytest.mark.parametrize(
-    "address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "2a00:1450::1"]
-)
-def test_public_addresses(address):
-    assert is_public(address)
-
-
-def resolve(monkeypatch, addresses):
-    """Let every name have these addresses."""
-
-    def getaddrinfo(host, port, *args, **kwargs):
-        if isinstance(addresses, Exception):
-            raise addresses
-        return [
-            (
-                socket.AF_INET6 if ":" in address else socket.AF_INET,
-                socket.SOCK_STREAM,
-                6,
-                "",
-                (address, port),
-            )
-            for address in addresses
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-
-
-def test_a_name_that_changes_between_two_calls(server, monkeypatch):
-    # First the loopback address that development admits, then an inner one.
-    transport = Transport(allow_loopback=True)
-    url = server.url.replace("127.0.0.1", "localhost")
-    server.script = answer(Connection="close")
-    assert transport.request("find", "GET", url, deadline=5).status == 200
-    resolve(monkeypatch, ["10.0.0.1"])
-    with pytest.raises(Misconfigured):
-        transport.request("find", "GET", url, deadline=5)
-    transport.close()
-
-
-@pytest.mark.parametrize("address", ["93.184.216.34", "10.0.0.1"])
-def test_without_tls_only_to_this_machine(transport, monkeypatch, address):
-    resolve(monkeypatch, [address])
-    with pytest.raises(Misconfigured, match="not a public https address"):
-        post(transport, "http://localhost:8069/mail")
-
-
-def test_loopback_needs_the_switch(strict, server):
-    with pytest.raises(Misconfigured, match="not a public https address"):
-        post(strict, server.url)
-    assert server.accepted == 0
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.b2bfamily.com",
-        "https://api.b2bfamily.com:8443/v1/",
-        "https://сервис.рф",
-        "https://8.8.8.8",
-        "https://[2606:2800:220:1::1]:443/",
-    ],
-)
-def test_good_addresses(url):
-    check_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        None,
-        "",
-        "api.b2bfamily.com",
-        "http://api.b2bfamily.com",
-        "ftp://api.b2bfamily.com",
-        "file:///etc/passwd",
-        "https://",
-        "https:///mail",
-        "https://user:password@api.b2bfamily.com",
-        "https://@api.b2bfamily.com",
-        "https://api.b2bfamily.com?apikey=1",
-        "https://api.b2bfamily.com#x",
-        "https://api.b2bfamily.com:0",
-        "https://api.b2bfamily.com:99999",
-        "https://api.b2bfamily.com:port",
-        "https://api b2bfamily.com",
-        "https://api.b2bfamily.com\r\nHost: x",
-        "https://api.b2bfamily.com\\@127.0.0.1",
-        "https://127.0.0.1",
-        "https://localhost",
-        "https://LOCALHOST.",
-        "https://2130706433",
-        "https://0x7f000001",
-        "https://127.1",
-        "https://a..b",
-        "https://.b",
-        "https://[::1",
-        "https://[::1]",
-        "https://%31.com",
-    ],
-)
-def test_bad_addresses(url):
-    with pytest.raises(ValueError, match="^The service address"):
-        check_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1:8070",
-        "http://localhost:8070/",
-        "http://[::1]:8070",
-        "https://127.0.0.1",
-        "https://api.b2bfamily.com",
-    ],
-)
-def test_development_addresses(url):
-    check_url(url, allow_loopback=True)
-
-
-@pytest.mark.parametrize("url", ["http://10.0.0.1", "http://api.b2bfamily.com"])
-def test_development_opens_nothing_else(url):
-    with pytest.raises(ValueError, match="not a public https address"):
-        check_url(url, allow_loopback=True)
-
-
-# -- TLS
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1, signed by itself, with its key: one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.now(timezone.utc)
-    local = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([local]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    path.write_bytes(
-        built.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
-@pytest.fixture
-def tls_server(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with RawServer(context) as running:
-        yield running
-
-
-@pytest.fixture
-def trusting(certificate):
-    transport = Transport(allow_loopback=True)
-    transport._session.verify = str(certificate)
-    yield transport
-    transport.close()
-
-
-def test_tls(tls_server, trusting):
-    for _ in range(3):
-        assert get(trusting, tls_server, query={"id": "1"}).body == b"{}"
-    assert tls_server.accepted == 1
-    assert tls_server.requests[0].target == "/mail?id=1"
-
-
-@pytest.mark.parametrize("script", [drip_headers, drip_body, silence])
-def test_tls_has_the_same_deadline(tls_server, trusting, script):
-    tls_server.script = script(tls_server)
-    started = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match="did not answer within"):
-        get(trusting, tls_server, call="send", deadline=0.3)
-    assert time.monotonic() - started < 1.5
-
-
-def test_a_certificate_nobody_vouches_for(tls_server, transport):
-    with pytest.raises(Unavailable, match="No secure connection"):
-        get(transport, tls_server, call="send")
-    assert tls_server.requests == []
-
-
-def test_a_certificate_for_another_host(tls_server, trusting):
-    url = tls_server.url.replace("127.0.0.1", "localhost")
-    with pytest.raises(Unavailable, match="No secure connection"):
-        post(trusting, url)
-    assert tls_server.requests == []
-
-
-def test_a_handshake_that_drips(transport):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
-        stop = threading.Event()
-
-        def drip():
-            connection, _address = listener.accept()
-            with connection:
-                # A TLS record that announces 16 kB.
-                for byte in b"\x16\x03\x03\x40\x00" + b"\x02" * 200:
-                    try:
-                        connection.sendall(bytes([byte]))
-                    except OSError:
-                        return
-                    if stop.wait(0.05):
-                        return
-
-        thread = threading.Thread(target=drip)
-        thread.start()
-        started = time.monotonic()
-        with pytest.raises(Unavailable):
-            transport.request("send", "POST", url, deadline=0.3, body=b"{}")
-        assert time.monotonic() - started < 1.5
-        stop.set()
-        thread.join()
 
 
 # -- secrets
