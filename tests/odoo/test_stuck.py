@@ -110,6 +110,15 @@ class TestQueued(StuckCase):
         self.assertEqual((letter.status, mail.b2b_state), ("failed", "failed"))
         self.assertFalse(mail.b2b_is_cancelled)
 
+    def test_one_cancelled_beside_one_that_failed_is_a_failure(self):
+        letters = self._stuck(DOWN, email_to="bob@x.example")
+        cancelled, failed = letters
+        failed.sudo()._set_failed("No such box")
+        cancelled.action_cancel()
+        mail = letters.mail_id
+        self.assertTrue(mail.b2b_is_failed)
+        self.assertFalse(mail.b2b_is_cancelled)
+
     def test_what_is_being_sent_is_not_cancelled(self):
         letter = self._stuck(DOWN)
         letter.sudo().state = "sending"

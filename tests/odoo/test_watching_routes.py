@@ -118,22 +118,32 @@ class TestPicture(RoutesCase):
                     self.assertEqual(answer.headers[name], good.headers[name])
             note.assert_not_called()
 
-    def test_a_flood_stays_bounded(self):
-        events = self.env["b2b.family.event"]
+    def _flood(self, numbers, agents):
+        """Have the picture fetched from as many networks, 500 at a time."""
         fetches = [
             here.Fetch(
                 type=EventType.MESSAGE_OPEN,
                 key=self.letter.key,
                 date=datetime.now(timezone.utc),
                 ip=f"10.{n // 250}.{n % 250}.1",
-                user_agent=(OUTLOOK, "", FIREFOX)[n % 3],
+                user_agent=agents[n % len(agents)],
             )
-            for n in range(3000)
+            for n in numbers
         ]
         for start in range(0, len(fetches), 500):
-            events._take_fetches(fetches[start : start + 500])
+            self.env["b2b.family.event"]._take_fetches(fetches[start : start + 500])
+
+    def test_a_flood_stays_bounded(self):
+        self._flood(range(3000), (OUTLOOK, "", FIREFOX))
         self.assertLessEqual(len(self._seen()), 3 * here.A_DAY)
         self.assertLessEqual(self.letter.open_count, 2 * here.A_DAY)
+
+    def test_the_bound_is_a_days(self):
+        self._flood(range(2 * here.A_DAY), (FIREFOX,))
+        self.assertEqual(len(self._seen()), here.A_DAY)
+        self._seen().received_date = self._ago(days=1, minutes=1)
+        self._flood(range(1000, 1003), (FIREFOX,))
+        self.assertEqual(len(self._seen()), here.A_DAY + 3)
 
     def test_a_letter_that_is_gone(self):
         self.letter.unlink()

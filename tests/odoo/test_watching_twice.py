@@ -169,6 +169,17 @@ class TestTwice(WatchCase, TransactionCase):
         self._told(1, "link_click", url=url)
         self.assertEqual(len(self.letter.event_ids), 2)
 
+    def test_another_document(self):
+        self.service._set_params({"attachment_links": "beside"})
+        files = self._create_file() | self._create_file("Terms.pdf", b"%PDF-1.5")
+        self._watch(attachment_ids=[(6, 0, files.ids)])
+        self.start = self.letter.sent_date + timedelta(minutes=20)
+        offer, terms = self.letter.attachment_ids
+        self._told(0, "attachment_download", attachment=offer.ref)
+        self._saw(1, "attachment_open", position=1)
+        self.assertEqual((offer.open_count, terms.open_count), (1, 1))
+        self.assertFalse(self.letter.event_ids.twin_id)
+
     def test_where_this_odoo_does_not_watch_nothing_is_compared(self):
         self._saw(0)
         self.service._set_params({"watch_here": False})
