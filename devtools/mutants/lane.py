@@ -11,7 +11,7 @@ from .. import database, templates
 from ..machine import Machine
 from ..paths import DEV, PYTHON, ROOT, digest, tree_digest
 from .catalogue import IN_ODOO, PURE, SERVERS, Mutant
-from .nursery import GRACE, Nursery
+from .nursery import GRACE, UNSWAPPABLE, Nursery
 
 HOME = DEV / "mutants"
 # What a copy shares with the checkout; of its own are logs, notes and the configuration.
@@ -45,7 +45,7 @@ class Lane:
         self.tree = HOME / f"lane{number}"
         self.prefix = f"b2b_mutants{number}"
         self._clones: set[str] = set()
-        self._nursery: Nursery | None = None
+        self._nurseries: dict[str, Nursery] = {}  # by the database they have ready
 
     def __enter__(self) -> "Lane":
         shutil.rmtree(self.tree, ignore_errors=True)
@@ -59,8 +59,8 @@ class Lane:
         return self
 
     def __exit__(self, *exc_info) -> None:
-        if self._nursery:
-            self._nursery.close()
+        for nursery in self._nurseries.values():
+            nursery.close()
         for suite in [*self._clones]:
             self._drop(suite)
 
@@ -69,13 +69,22 @@ class Lane:
 
         :raises Broken: they cannot be run
         """
+        is_code = mutant.file.endswith(".py") and not mutant.install
+        if may_swap := is_code and mutant.suite == "odoo":
+            self._nursery(self._clone(mutant.suite))  # reads what is there before
         before = mutant.apply(self.tree)
+        change = (self.tree / mutant.file, before) if may_swap else None
         try:
             if mutant.install and not self._install(mutant, log):
                 return True
             limit = LIMITS[mutant.suite]
             return not self.passes(
-                mutant.suite, mutant.tests, mutant.only, log, limit=limit
+                mutant.suite,
+                mutant.tests,
+                mutant.only,
+                log,
+                limit=limit,
+                change=change,
             )
         finally:
             (self.tree / mutant.file).write_text(before, "utf-8")
@@ -83,10 +92,18 @@ class Lane:
                 self._drop(mutant.suite)
 
     def passes(
-        self, suite: str, tests, only: str, log: Path, *, limit: float | None = None
+        self,
+        suite: str,
+        tests,
+        only: str,
+        log: Path,
+        *,
+        limit: float | None = None,
+        change: tuple[Path, str] | None = None,
     ) -> bool:
         """Run tests; tell whether they pass. What takes longer than `limit` does not.
 
+        :param change: of a file, and what was in it before, for tests inside Odoo
         :raises Broken: they cannot be run
         """
         options = ["-x", "-q", "-p", "devtools.strict", "-p", "no:cacheprovider"]
@@ -101,8 +118,7 @@ class Lane:
             options += ["-o", f"timeout={TEST_LIMIT}"]
         options += [f"tests/{name}" for name in tests]
         if suite in IN_ODOO:
-            self._nursery = self._nursery or Nursery(self.tree, self._environ())
-            code = self._nursery.run(options, log, limit)
+            code = self._run_in_odoo(name, options, log, limit, change)
             if code is None:
                 self._drop(suite)  # who knows what it was in the middle of
         else:
@@ -113,6 +129,25 @@ class Lane:
         if code not in (None, _PASSED, _FAILED, _INTERRUPTED):
             raise Broken(f"pytest ended with {code}, see {log}")
         return code == _PASSED
+
+    def _run_in_odoo(
+        self, database: str, options: list[str], log: Path, limit, change
+    ) -> int | None:
+        """Let functions be changed in an Odoo that is ready.
+
+        If that cannot be, or nothing fails, in one that starts with the change.
+        """
+        if change:
+            code = self._nursery(database).run(options, log, limit, change)
+            if code not in (UNSWAPPABLE, _PASSED):
+                return code
+        return self._nursery().run(options, log, limit)
+
+    def _nursery(self, database: str = "") -> Nursery:
+        if database not in self._nurseries:
+            nursery = Nursery(self.tree, self._environ(), database)
+            self._nurseries[database] = nursery
+        return self._nurseries[database]
 
     def _environ(self) -> dict[str, str]:
         return self.machine.environ | {

@@ -1,22 +1,27 @@
 """Where tests inside Odoo are born: a process that has imported Odoo, and forks.
 
 Half the time of a few tests goes to imports that no change concerns. Asked by lines of
-JSON on stdin, see Nursery; never imports the addons of the checkout itself.
+JSON on stdin, see Nursery. Without a database it never imports the addons of the checkout;
+with one it has all of Odoo ready, and puts changed functions in.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 from ..database import BASE_MODULES
-from ..paths import PYTHON
+from ..paths import ADDON, PYTHON
+from .swap import Functions, Unswappable
 
+UNSWAPPABLE = 64  # an exit code that pytest does not have
 GRACE = 20  # seconds for fixtures to stop what they started
 # What the tests are made of, beside the modules.
 TESTS = ("odoo.tests", "odoo.addons.mail.tests.common", "hypothesis", "pytest")
@@ -25,9 +30,9 @@ TESTS = ("odoo.tests", "odoo.addons.mail.tests.common", "hypothesis", "pytest")
 class Nursery:
     """The process, as those who want tests run see it."""
 
-    def __init__(self, tree: Path, environ: dict[str, str]):
+    def __init__(self, tree: Path, environ: dict[str, str], database: str = ""):
         self._process = subprocess.Popen(
-            [PYTHON, "-m", "devtools.mutants.nursery"],
+            [PYTHON, "-m", "devtools.mutants.nursery", database],
             cwd=tree,
             env=environ,
             stdin=subprocess.PIPE,
@@ -35,10 +40,17 @@ class Nursery:
             text=True,
             start_new_session=True,
         )
+        self._process.stdout.readline()  # what it is to know is read
 
-    def run(self, arguments: list[str], log: Path, limit: float | None) -> int | None:
-        """Run pytest, output to `log`; return its exit code, None if it took too long."""
+    def run(
+        self, arguments: list[str], log: Path, limit: float | None, change=None
+    ) -> int | None:
+        """Run pytest, output to `log`; return its exit code, None if it took too long.
+
+        :param change: of a nursery with a database: a file, and what was in it before
+        """
         question = {"arguments": arguments, "log": str(log), "limit": limit}
+        question["change"] = change and [str(change[0]), change[1]]
         print(json.dumps(question), file=self._process.stdin, flush=True)
         return json.loads(self._process.stdout.readline())
 
@@ -55,9 +67,11 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what else is printed
     _import()
+    functions = _load(sys.argv[1]) if sys.argv[1] else None
+    print("ready", file=answers)
     for line in sys.stdin:
         question = json.loads(line)
-        print(json.dumps(_run(**question)), file=answers)
+        print(json.dumps(_run(functions, **question)), file=answers)
 
 
 def _import() -> None:
@@ -69,10 +83,24 @@ def _import() -> None:
         importlib.import_module(name)
 
 
-def _run(arguments: list[str], log: str, limit: float | None) -> int | None:
+def _load(database: str) -> Functions:
+    """Have Odoo ready for a database; return the functions of the addon."""
+    import odoo.modules.registry
+    import odoo.sql_db
+
+    threading.current_thread().testing = True  # as pytest-odoo does
+    odoo.modules.registry.Registry(database)
+    odoo.sql_db.close_all()  # no connection is for two processes
+    functions = Functions(Path.cwd() / ADDON.name)
+    gc.collect()
+    gc.freeze()  # so that the memory stays common
+    return functions
+
+
+def _run(functions, arguments, log: str, limit: float | None, change) -> int | None:
     pid = os.fork()
     if not pid:
-        _be_born(arguments, log)
+        _be_born(functions, arguments, log, change)
     end = time.monotonic() + limit if limit else float("inf")
     try:
         if (status := _wait(pid, end)) is None:
@@ -97,7 +125,7 @@ def _wait(pid: int, end: float) -> int | None:
     return None
 
 
-def _be_born(arguments: list[str], log: str) -> None:
+def _be_born(functions, arguments: list[str], log: str, change) -> None:
     code = 3  # pytest's own word for an error inside of it
     try:
         os.setsid()
@@ -107,7 +135,12 @@ def _be_born(arguments: list[str], log: str) -> None:
             os.dup2(target, number)
         import pytest
 
+        if change:
+            functions.swap(Path(change[0]), change[1])
         code = int(pytest.main(arguments))
+    except Unswappable as error:
+        code = UNSWAPPABLE
+        print("Anew:", error)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
