@@ -11,7 +11,7 @@ from .. import database, templates
 from ..machine import Machine
 from ..paths import DEV, PYTHON, ROOT, digest, tree_digest
 from .catalogue import IN_ODOO, PURE, SERVERS, Mutant
-from .nursery import GRACE, UNSWAPPABLE, Nursery
+from .nursery import GRACE, UNINSTALLABLE, UNSWAPPABLE, Nursery
 
 HOME = DEV / "mutants"
 # What a copy shares with the checkout; of its own are logs, notes and the configuration.
@@ -69,23 +69,22 @@ class Lane:
 
         :raises Broken: they cannot be run
         """
-        is_code = mutant.file.endswith(".py") and not mutant.install
-        if may_swap := is_code and mutant.suite == "odoo":
+        how = {}
+        if _may_swap(mutant):
             self._nursery(self._clone(mutant.suite))  # reads what is there before
         before = mutant.apply(self.tree)
-        change = (self.tree / mutant.file, before) if may_swap else None
         try:
-            if mutant.install and not self._install(mutant, log):
+            if _may_swap(mutant):
+                how["change"] = self.tree / mutant.file, before
+            elif mutant.install and mutant.suite == "odoo":
+                # From nothing, because data may be for the first time only.
+                self._drop(mutant.suite)
+                how["install"] = self._clone(mutant.suite, templates.BASE)
+            elif mutant.install and not self._update(mutant.suite, log):
                 return True
             limit = LIMITS[mutant.suite]
-            return not self.passes(
-                mutant.suite,
-                mutant.tests,
-                mutant.only,
-                log,
-                limit=limit,
-                change=change,
-            )
+            tests = mutant.suite, mutant.tests, mutant.only
+            return not self.passes(*tests, log, limit=limit, **how)
         finally:
             (self.tree / mutant.file).write_text(before, "utf-8")
             if mutant.install:
@@ -99,11 +98,11 @@ class Lane:
         log: Path,
         *,
         limit: float | None = None,
-        change: tuple[Path, str] | None = None,
+        **how,
     ) -> bool:
         """Run tests; tell whether they pass. What takes longer than `limit` does not.
 
-        :param change: of a file, and what was in it before, for tests inside Odoo
+        :param how: for tests inside Odoo, see Nursery.run()
         :raises Broken: they cannot be run
         """
         options = ["-x", "-q", "-p", "devtools.strict", "-p", "no:cacheprovider"]
@@ -118,7 +117,7 @@ class Lane:
             options += ["-o", f"timeout={TEST_LIMIT}"]
         options += [f"tests/{name}" for name in tests]
         if suite in IN_ODOO:
-            code = self._run_in_odoo(name, options, log, limit, change)
+            code = self._run_in_odoo(name, options, log, limit, **how)
             if code is None:
                 self._drop(suite)  # who knows what it was in the middle of
         else:
@@ -126,22 +125,23 @@ class Lane:
                 code = self._run([PYTHON, "-m", "pytest", *options], output, limit)
         if suite in SERVERS:
             self._python("from devtools import processes; processes.stop_noted()")
-        if code not in (None, _PASSED, _FAILED, _INTERRUPTED):
+        if code not in (None, _PASSED, _FAILED, _INTERRUPTED, UNINSTALLABLE):
             raise Broken(f"pytest ended with {code}, see {log}")
         return code == _PASSED
 
     def _run_in_odoo(
-        self, database: str, options: list[str], log: Path, limit, change
+        self, database: str, options: list[str], log: Path, limit, **how
     ) -> int | None:
         """Let functions be changed in an Odoo that is ready.
 
         If that cannot be, or nothing fails, in one that starts with the change.
         """
-        if change:
-            code = self._nursery(database).run(options, log, limit, change)
+        if "change" in how:
+            code = self._nursery(database).run(options, log, limit, **how)
             if code not in (UNSWAPPABLE, _PASSED):
                 return code
-        return self._nursery().run(options, log, limit)
+            how = {}
+        return self._nursery().run(options, log, limit, **how)
 
     def _nursery(self, database: str = "") -> Nursery:
         if database not in self._nurseries:
@@ -210,20 +210,23 @@ class Lane:
         database.drop(self.machine, self._name(suite))
         self._clones.discard(suite)
 
-    def _install(self, mutant: Mutant, log: Path) -> bool:
-        """Have Odoo read changed data; tell whether it takes them.
+    def _update(self, suite: str, log: Path) -> bool:
+        """Have Odoo read changed data where there are bundles to keep, over what is there.
 
-        From nothing, because data may be for the first time only; but where there are
-        bundles to keep, over what is there.
+        :return: whether it takes them
         """
-        self._drop(mutant.suite)
-        anew = mutant.suite == "odoo"
-        name = self._clone(mutant.suite, templates.BASE if anew else None)
-        option = "--init" if anew else "--update"
-        command = [PYTHON, self.tree / ".dev" / "venv" / "bin" / "odoo", "-d", name]
-        command += [option, database.ADDON_MODULE, *database.ONCE, "--log-level=warn"]
+        self._drop(suite)
+        command = [PYTHON, self.tree / ".dev" / "venv" / "bin" / "odoo"]
+        command += ["-d", self._clone(suite), "--update", database.ADDON_MODULE]
+        command += [*database.ONCE, "--log-level=warn"]
         with log.open("ab") as output:
-            return self._run(command, output, LIMITS[mutant.suite]) == 0
+            return self._run(command, output, LIMITS[suite]) == 0
+
+
+def _may_swap(mutant: Mutant) -> bool:
+    """Whether its tests may run in an Odoo that is ready: it changes code."""
+    is_code = mutant.file.endswith(".py") and not mutant.install
+    return is_code and mutant.suite == "odoo"
 
 
 def tree_state() -> str:

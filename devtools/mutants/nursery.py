@@ -15,16 +15,21 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 from ..database import BASE_MODULES
 from ..paths import ADDON, PYTHON
 from .swap import Functions, Unswappable
 
-UNSWAPPABLE = 64  # an exit code that pytest does not have
+UNSWAPPABLE, UNINSTALLABLE = 64, 65  # exit codes that pytest does not have
 GRACE = 20  # seconds for fixtures to stop what they started
 # What the tests are made of, beside the modules.
 TESTS = ("odoo.tests", "odoo.addons.mail.tests.common", "hypothesis", "pytest")
+
+
+class Uninstallable(Exception):
+    """Odoo does not take the addon as it is now."""
 
 
 class Nursery:
@@ -43,14 +48,22 @@ class Nursery:
         self._process.stdout.readline()  # what it is to know is read
 
     def run(
-        self, arguments: list[str], log: Path, limit: float | None, change=None
+        self,
+        arguments: list[str],
+        log: Path,
+        limit: float | None,
+        *,
+        change: tuple[Path, str] | None = None,
+        install: str = "",
     ) -> int | None:
         """Run pytest, output to `log`; return its exit code, None if it took too long.
 
         :param change: of a nursery with a database: a file, and what was in it before
+        :param install: a database into which the addon is to be installed first
         """
         question = {"arguments": arguments, "log": str(log), "limit": limit}
         question["change"] = change and [str(change[0]), change[1]]
+        question["install"] = install
         print(json.dumps(question), file=self._process.stdin, flush=True)
         return json.loads(self._process.stdout.readline())
 
@@ -85,11 +98,11 @@ def _import() -> None:
 
 def _load(database: str) -> Functions:
     """Have Odoo ready for a database; return the functions of the addon."""
-    import odoo.modules.registry
     import odoo.sql_db
+    from odoo.modules.registry import Registry
 
     threading.current_thread().testing = True  # as pytest-odoo does
-    odoo.modules.registry.Registry(database)
+    Registry(database)
     odoo.sql_db.close_all()  # no connection is for two processes
     functions = Functions(Path.cwd() / ADDON.name)
     gc.collect()
@@ -97,10 +110,21 @@ def _load(database: str) -> Functions:
     return functions
 
 
-def _run(functions, arguments, log: str, limit: float | None, change) -> int | None:
+def _install(database: str) -> None:
+    from odoo.modules.registry import Registry
+    from odoo.service import server
+
+    server.load_server_wide_modules()
+    try:
+        Registry.new(database, update_module=True, install_modules=[ADDON.name])
+    except Exception as error:
+        raise Uninstallable from error
+
+
+def _run(functions, limit: float | None, **question) -> int | None:
     pid = os.fork()
     if not pid:
-        _be_born(functions, arguments, log, change)
+        _be_born(functions, **question)
     end = time.monotonic() + limit if limit else float("inf")
     try:
         if (status := _wait(pid, end)) is None:
@@ -125,7 +149,7 @@ def _wait(pid: int, end: float) -> int | None:
     return None
 
 
-def _be_born(functions, arguments: list[str], log: str, change) -> None:
+def _be_born(functions, arguments: list[str], log: str, change, install) -> None:
     code = 3  # pytest's own word for an error inside of it
     try:
         os.setsid()
@@ -137,10 +161,15 @@ def _be_born(functions, arguments: list[str], log: str, change) -> None:
 
         if change:
             functions.swap(Path(change[0]), change[1])
+        if install:
+            _install(install)
         code = int(pytest.main(arguments))
     except Unswappable as error:
         code = UNSWAPPABLE
         print("Anew:", error)
+    except Uninstallable:
+        code = UNINSTALLABLE
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

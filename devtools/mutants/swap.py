@@ -37,11 +37,9 @@ class Functions:
         :param before: what it said when it was imported
         :raises Unswappable: they cannot be; nothing has changed then
         """
-        old = compile(before, str(path), "exec", dont_inherit=True)
-        new = compile(path.read_text("utf-8"), str(path), "exec", dont_inherit=True)
         found = [
             (function, code)
-            for was, code in _changed(old, new)
+            for was, code in _changed(*_compiled(path, before, path.read_text("utf-8")))
             for function in self._all_of(was, code)
         ]
         if not found:
@@ -61,6 +59,13 @@ class Functions:
         if not functions or old.co_freevars != new.co_freevars:
             raise Unswappable("there is nothing to put it into")
         return functions
+
+
+def _compiled(path: Path, *texts: str) -> list[CodeType]:
+    try:
+        return [compile(text, path, "exec", dont_inherit=True) for text in texts]
+    except SyntaxError as error:
+        raise Unswappable("it is not Python") from error
 
 
 def _changed(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

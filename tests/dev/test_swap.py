@@ -92,6 +92,7 @@ def test_functions_methods_and_lambdas(module, change):
         ("def half(self):", "def half(self): return 1\n\n    def third(self):"),
         ("return function(*args)", "return None"),
         ('super().said() + "child"', '"child"'),
+        ("return number + much", "return ("),
         ("import functools\n", "import functools\n\n"),
     ],
 )
