@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..letter.consent_page import PATH
 from .record import ATTACHMENT_TYPES
 
 # What tells of delivery, or is a reader's own wish: no refusal is about that.
@@ -12,14 +11,6 @@ class B2BFamilyEvent(models.Model):
     """What readers refused to have recorded is not stored, nor applied."""
 
     _inherit = "b2b.family.event"
-
-    @api.model
-    def _leads_to_page(self, event):
-        """Tell whether news is of somebody who went to see what is recorded.
-
-        That is nobody's business, and the address would let others answer for him.
-        """
-        return PATH in (event.url or "")
 
     @api.model
     def _refused(self, news):

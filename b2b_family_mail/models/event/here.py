@@ -75,7 +75,9 @@ class B2BFamilyEvent(models.Model):
     def _without_our_address(self, event):
         """Return news of a link without our address, which leads on to the link's own.
 
-        :return: None if we see better ourselves what it tells
+        :return: None if we see better ourselves what it tells, or if it led to a page
+            of the reader's own: that is nobody's business, and whoever has the address
+            could answer for him
         """
         letters = self.env["b2b.family.letter"]
         if not letters._is_our_address(event.url or ""):

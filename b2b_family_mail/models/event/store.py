@@ -211,7 +211,7 @@ class B2BFamilyEvent(models.Model):
         for event, owner in news:
             if owner and not owner.email:
                 continue  # its reader was erased: nothing new is learnt of him
-            if (owner, event.type.value) in refused or self._leads_to_page(event):
+            if (owner, event.type.value) in refused:
                 continue
             row = {**common, **self._prepare_row(event, owner, lines)}
             if self._is_hearsay(event, owner, source):
