@@ -10,12 +10,16 @@ import psycopg2
 import pytest
 from forks import SEND
 from post_world import posting
-from test_kill import READERS, RUNS, WRITE
+from test_kill import RUNS, WRITE
 
 from devtools.sandbox.control import wait_for
 from devtools.seed import SEED
 
 LETTERS = "SELECT email, state, failure_reason FROM b2b_family_letter"
+AT_ONCE, MORE = (
+    5,
+    6,
+)  # letters of one mail: sent by who presses, or by the next who comes
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def post(world, forks):
 
 def reach(post, step, rng, seconds=5):
     """Wait until the worker hangs at a step of one letter of its batch."""
-    fault = post.fault(step, seconds=seconds, skip=rng.randrange(READERS))
+    fault = post.fault(step, seconds=seconds, skip=rng.randrange(AT_ONCE))
     assert fault.reached.wait(20), step
 
 
@@ -61,7 +65,7 @@ def before_the_server_says_that_it_took_it(world, post, rng):
 
 def between_the_answer_and_our_commit(world, post, rng):
     """Some were taken, and one is about to be noted: it waits for a lock that we hold."""
-    fault = post.fault("END", seconds=1, skip=rng.randrange(READERS - 1))
+    fault = post.fault("END", seconds=1, skip=rng.randrange(AT_ONCE))
     assert fault.reached.wait(20)
     with closing(psycopg2.connect(dbname=world.server.database)) as connection:
         with connection.cursor() as cursor:
@@ -92,11 +96,29 @@ POINTS = {
 }
 
 
-def send_and_kill(world, forks, post, point, rng):
+# The same, of who has written the letters and sends them at once.
+PRESSED = (
+    while_connecting,
+    before_the_text,
+    before_the_server_says_that_it_took_it,
+    between_the_answer_and_our_commit,
+)
+CASES = [
+    *(pytest.param(point, MORE, id=point.__name__) for point in POINTS),
+    *(
+        pytest.param(point, AT_ONCE, id=f"pressed_{point.__name__}")
+        for point in PRESSED
+    ),
+]
+
+
+def send_and_kill(world, forks, post, point, readers, rng):
     """Write letters, kill the worker that sends them; return its exit code."""
     post.heal()
-    assert forks.run(WRITE.format(rng.random(), READERS)) == [0]
-    pid = forks.start(SEND)
+    write = WRITE.format(rng.random(), readers)
+    if readers > AT_ONCE:
+        assert forks.run(write) == [0]
+    pid = forks.start(SEND if readers > AT_ONCE else write)
     moment = point(world, post, rng)
     for _ in moment or ():  # holds something until the worker is dead
         return forks.kill(pid)
@@ -104,12 +126,15 @@ def send_and_kill(world, forks, post, point, rng):
 
 
 @pytest.mark.timeout(120 + 6 * RUNS)
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.__name__)
+@pytest.mark.parametrize("point, readers", CASES)
 def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
-    world, forks, post, point
+    world, forks, post, point, readers
 ):
     rng = random.Random(SEED)
-    exits = [send_and_kill(world, forks, post, point, rng) for _number in range(RUNS)]
+    exits = [
+        send_and_kill(world, forks, post, point, readers, rng)
+        for _number in range(RUNS)
+    ]
     post.heal()
     for _round in range(3):
         world.age()
@@ -125,7 +150,7 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     assert set(times) == {1}
     letters = {email: (state, why) for email, state, why in world.sql(LETTERS)}
     assert set(states) <= {"sent", "unknown"}
-    assert len(letters) == RUNS * READERS
+    assert len(letters) == RUNS * readers
     for email, (state, why) in letters.items():
         if state == "sent":
             assert email in post.counts()

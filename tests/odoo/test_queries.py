@@ -94,6 +94,15 @@ class TestQueryCounts(QueriesCase, TransactionCase):
             with self.subTest(letters=letters):
                 self.assertLessEqual(self._send(self._write_mails(letters)), allowed)
 
+    def test_sending_by_this_odoo(self):
+        self.service._set_params({"carrier": "odoo"})
+        # The first one writes a setting, and all are read anew.
+        for _time in range(2):
+            self._send(self._write_mails(1))
+        for letters, allowed in ((1, 38), (10, 90), (100, 450)):
+            with self.subTest(letters=letters):
+                self.assertLessEqual(self._send(self._write_mails(letters)), allowed)
+
     def test_asking_about_letters_of_which_nothing_is_new(self):
         mails = self._write_mails(1000)
         self._send(mails)

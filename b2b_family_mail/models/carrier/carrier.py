@@ -152,6 +152,17 @@ class B2BFamilyCarrier(models.AbstractModel):
         return lines
 
     @api.model
+    def _find_ready(self, letters):
+        """Return those of letters just made that can be prepared before the commit.
+
+        They wait in memory until it is their turn to be handed in.
+        """
+        ready = letters.browse()
+        for name, own in letters.grouped("carrier").items():
+            ready |= self._model(name)._find_ready(own)
+        return ready
+
+    @api.model
     def _prepare_letters(self, letters):
         """Put letters into the carrier's terms, each in the language of its author.
 

@@ -26,6 +26,8 @@ _logger = logging.getLogger(__name__)
 
 # Files that are in memory at the same time, of all letters that are prepared.
 HELD_BYTES = 32 * 1024 * 1024
+# Files of one mail that may wait in memory for the turn of its letters.
+READY_BYTES = 1024 * 1024
 
 
 def _size(values):
@@ -77,6 +79,14 @@ class B2BFamilyPost(models.AbstractModel):
     # ------------------------------------------------------------
     # PREPARE
     # ------------------------------------------------------------
+
+    @api.model
+    def _find_ready(self, letters):
+        def size(letter):
+            files = letter.attachment_ids._attached().ir_attachment_id
+            return sum(files.mapped("file_size"))
+
+        return letters.filtered(lambda letter: size(letter) <= READY_BYTES)
 
     @api.model
     def _prepare_letters(self, letters):

@@ -22,6 +22,10 @@ class B2BFamilyService(models.AbstractModel):
         return files.filtered("ref")
 
     @api.model
+    def _find_ready(self, letters):
+        return letters.filtered(lambda lt: all(lt.attachment_ids.mapped("ref")))
+
+    @api.model
     def _prepare_letters(self, letters):
         return prepare_each(letters, self._prepare_letter)
 

@@ -101,6 +101,8 @@ class MailMail(models.Model):
         # Records, not their ids: those would be added to what is there.
         values = {"recipient_ids": partners, "email_to": email, "email_cc": False}
         values["attachment_ids"] = attached
+        # What somebody has written must be there before: what stands here now is not.
+        self.flush_recordset(["email_to", "email_cc"])
         kept = {}
         for name, value in values.items():
             field = self._fields[name]

@@ -8,7 +8,7 @@ from ....runtime import PATIENCE, after_commit, transact
 # scheduled action, so that these need not wait for it.
 SEND_AT_ONCE = 5
 # What is asked of a letter to hand it in.
-WAY = ("carrier", "account_id")
+WAY = ("carrier", "account_id", "claim_date")
 
 
 class B2BFamilyLetter(models.Model):
@@ -51,16 +51,15 @@ class B2BFamilyLetter(models.Model):
     def _prepare_at_once(self):
         """Return what is sent of letters made in this transaction, by their ids.
 
-        Those with files to upload are left out, those that are not to be sent now, and
-        those of carriers that cannot be asked afterwards: they may be short of room.
+        Those that are not to be sent now are left out, and those that cannot be kept
+        ready: with files to upload, or large ones.
         """
         if self._carrier()._obstacle():
             return {}
         # As who sends them: su, in the same companies and language.
         letters = self.with_env(self.env(user=SUPERUSER_ID))
-        letters = letters._that_can_be_asked()
         letters = letters.filtered(lambda lt: not lt.next_try_date)
-        ready = letters.filtered(lambda lt: all(lt.attachment_ids.mapped("ref")))
+        ready = self._carrier()._find_ready(letters)
         outgoing, _outcomes = ready._prepare_claimed({})
         return {letter.id: content for letter, content in outgoing.items()}
 
@@ -110,6 +109,7 @@ class B2BFamilyLetter(models.Model):
             letter.id: {
                 "carrier": letter.carrier,
                 "account_id": letter.account_id.id or None,
+                "claim_date": date,
             }
             for letter in letters
         }
