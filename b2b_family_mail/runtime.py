@@ -381,6 +381,21 @@ def _wake(dbname, timer):
 # ------------------------------------------------------------
 
 
+@contextmanager
+def at_most(seconds, end):
+    """Have another thread call ``end`` if the block takes longer than ``seconds``.
+
+    It is to make fail whatever the block waits for.
+    """
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def side_by_side(work, things, workers):
     """Return what ``work`` returns for each of ``things``, done several at once.
 

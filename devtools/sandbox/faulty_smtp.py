@@ -13,20 +13,27 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern_policy
 
-STEPS = ("CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "TEXT", "END")
-"""Where a fault can strike: at a command; at TEXT the server has said 354 and has read the
-letter, but not taken it; at END it has taken it, and not said so yet.
+STEPS = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "READ", "TEXT")
+STEPS += ("END", "QUIT")
+"""Where a fault can strike: at a command; at STARTTLS the server has agreed, and does nothing
+more; at READ it has said 354, at TEXT it has read the letter, but not taken it; at END it
+has taken it, and not said so yet.
 """
+PATIENCE = b"250-Patience\r\n"
 
 
 @dataclass
 class Fault:
-    """`answer` is said instead of yes, after `seconds`; without one, `drop` hangs up."""
+    """`answer` is said instead of yes, after `seconds`; `drop` hangs up, in the middle of the
+    answer if there is one; `drip` is the pause before each byte of an answer that never ends,
+    or at READ before each byte that is read.
+    """
 
     step: str
     answer: str = ""
     drop: bool = False
     seconds: float = 0
+    drip: float = 0
     times: int | None = 1
     address: str = ""
     skip: int = 0
@@ -143,7 +150,12 @@ class _Conversation(socketserver.StreamRequestHandler):
         address = words.partition("<")[2].partition(">")[0]
         if verb in ("EHLO", "HELO"):
             auth = "250-AUTH PLAIN LOGIN\r\n" if self.server.login else ""
-            self._say("EHLO", f"250-faulty.example\r\n{auth}250 8BITMIME")
+            tls = "250-STARTTLS\r\n"
+            self._say("EHLO", f"250-faulty.example\r\n{auth}{tls}250 8BITMIME")
+        elif verb == "STARTTLS":
+            self._write("220 Go on")
+            self._may("STARTTLS", "")
+            return False
         elif verb == "AUTH":
             self._say("AUTH", "235 Welcome")
         elif verb == "MAIL":
@@ -158,7 +170,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.sender, self.recipients = "", []
             self._write("250 OK")
         elif verb == "QUIT":
-            self._write("221 Bye")
+            self._say("QUIT", "221 Bye")
             return False
         else:
             self._write("250 OK" if verb == "NOOP" else "502 What?")
@@ -172,6 +184,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if not self._say("DATA", "354 Go on", reader):
             return
         lines = []
+        self._may("READ", reader)
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
                 raise _Dropped
@@ -188,12 +201,23 @@ class _Conversation(socketserver.StreamRequestHandler):
             return True
         fault.reached.set()
         time.sleep(fault.seconds)
+        while fault.drip:
+            self._drip(step, fault.drip)
         if fault.drop:
+            self.wfile.write(fault.answer.encode())
             self.request.shutdown(socket.SHUT_RDWR)
             raise _Dropped
         if fault.answer:
             self._write(fault.answer)
         return not fault.answer
+
+    def _drip(self, step: str, pause: float) -> None:
+        for byte in PATIENCE:
+            time.sleep(pause)
+            if step == "READ":
+                self.rfile.read(1)
+            else:
+                self.wfile.write(bytes((byte,)))
 
     def _say(self, step: str, answer: str, address: str = "") -> bool:
         if self._may(step, address):

@@ -9,10 +9,8 @@ COUNT = 200
 LATENCY = 0.1  # seconds that the service takes for each letter
 
 
-def test_mailing_of_200_does_not_keep_the_page_waiting(world):
-    world.sandbox.settings(deliver=False)
-    world.sandbox.fault("send", "latency", times=None, seconds=LATENCY)
-    addresses = [f"client{number}@client.example" for number in range(COUNT)]
+def write_mailing(world, addresses):
+    """Return the ids of contacts, and of a composer with a mailing to them."""
     contacts = world.admin.call(
         "res.partner",
         "create",
@@ -29,6 +27,14 @@ def test_mailing_of_200_does_not_keep_the_page_waiting(world):
             "body": "<p>Good day</p>",
         },
     )
+    return contacts, composer
+
+
+def test_mailing_of_200_does_not_keep_the_page_waiting(world):
+    world.sandbox.settings(deliver=False)
+    world.sandbox.fault("send", "latency", times=None, seconds=LATENCY)
+    addresses = [f"client{number}@client.example" for number in range(COUNT)]
+    contacts, composer = write_mailing(world, addresses)
     start = time.monotonic()
     told = world.seller.call("mail.compose.message", "action_b2b_send_mail", [composer])
     seconds, sent = time.monotonic() - start, world.sandbox.accepted()

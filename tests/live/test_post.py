@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Letters by Odoo's own mail server, from real processes: faults, and several workers."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -76,6 +77,34 @@ def test_a_slow_server_keeps_nobody_waiting(world, post):
     assert world.letter(slow)["state"] == "sending"
     world.wait_state(slow, "sent", timeout=60)
     assert sorted(post.addresses()) == ["quick@client.example", "slow@client.example"]
+
+
+SHORT = """
+from odoo.addons.b2b_family_mail.models.carrier import smtp
+smtp.EXCHANGE_SECONDS = smtp.QUIT_SECONDS = 1.5
+"""
+
+
+@pytest.mark.parametrize("step", ("CONNECT", "MAIL", "DATA", "READ", "TEXT", "END"))
+def test_a_server_that_drips_holds_neither_claim_nor_worker(world, forks, post, step):
+    """A byte every 0.1 s, and at READ nearly nothing of 8 MB: each read is in time."""
+    post.fault(step, drip=0.1)
+    write = WRITE.format(step, 6)
+    if step == "READ":
+        write = write.replace(f"b'offer {step}'", "bytes(2**23)")
+    assert forks.run(write) == [0]
+    start = time.monotonic()
+    assert forks.run(SHORT + SEND) == [0]
+    seconds = time.monotonic() - start
+    states = world.states()
+    print(f"Dripped at {step}: {states} after {seconds:.1f} s")
+    assert seconds < 15
+    doubtful = step in ("READ", "TEXT", "END")
+    assert states == ({"unknown": 1, "queued": 5} if doubtful else {"queued": 6})
+    post.heal()
+    settle(world, forks)
+    assert world.states() == ({"unknown": 1, "sent": 5} if doubtful else {"sent": 6})
+    assert set(post.counts().values()) == {1}
 
 
 def test_a_server_that_was_away(world, forks, post):

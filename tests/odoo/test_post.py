@@ -5,6 +5,7 @@ from post_case import PostCase
 
 from odoo.tests import tagged
 
+from odoo.addons.b2b_family_mail.models.carrier import smtp
 from odoo.addons.b2b_family_mail.models.letter.outbox import claim, deliver
 
 AFTERWARDS = ("TEXT", "END")
@@ -81,6 +82,24 @@ class TestOutcomes(PostCase):
                 self.assertEqual(len(self.post.letters), taken)
                 self.post.clear()
 
+    def test_hung_up_in_the_middle_of_the_answer(self):
+        """What is left of it, two digits for instance, says nothing."""
+        self.post.fault("RCPT", "45", drop=True)
+        self._assert_waits(self._send_letter(), "cannot be reached")
+        for step in AFTERWARDS:
+            for said in ("2", "45", "what?"):
+                with self.subTest(step=step, said=said):
+                    self.post.fault(step, said, drop=True)
+                    self.assertEqual(self._send_letter().state, "unknown")
+        self.post.fault("END", "550", drop=True)
+        self.assertEqual(self._send_letter().state, "failed", "that is its answer")
+
+    def test_what_is_no_answer_says_nothing_of_the_letter(self):
+        for said in ("252 Perhaps", "what?", "350 More", "25x"):
+            with self.subTest(said=said):
+                self.post.fault("END", said)
+                self.assertEqual(self._send_letter().state, "unknown")
+
     def test_a_server_that_is_not_there(self):
         self.post.shutdown()
         self.post.server_close()
@@ -134,6 +153,86 @@ class TestOutcomes(PostCase):
         self.assertEqual(set(mails.b2b_letter_ids.mapped("state")), {"sent"})
         self.assertEqual(self.post.sessions, 1)
         self.assertEqual(len(self.post.letters), 20)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestSlow(PostCase):
+    """A server that never ends what it says, a byte at a time: no read takes long."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(smtp, "EXCHANGE_SECONDS", 0.4)
+        self.patch(smtp, "QUIT_SECONDS", 0.4)
+
+    def _send_to_three(self, step):
+        self.post.fault(step, drip=0.05)
+        addresses = "bob@client.example, cid@client.example"
+        letters = self._send_mail(email_to=addresses).b2b_letter_ids.sorted("id")
+        return letters[0], letters[1:]
+
+    def _assert_others_leave(self, others):
+        """They would have to wait as well, and are not to blame."""
+        self.assertEqual(others.mapped("state"), ["queued", "queued"])
+        self.assertEqual(set(others.mapped("try_count")), {0})
+        self.post.heal()
+        self._make_due(others)
+        self._cron_send()
+        self.assertEqual(others.mapped("state"), ["sent", "sent"])
+        self.assertEqual(set(self.post.counts().values()), {1})
+
+    def test_before_the_text(self):
+        for step in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA"):
+            with self.subTest(step=step):
+                letter, others = self._send_to_three(step)
+                self.assertEqual((letter.state, letter.ref), ("queued", False))
+                self.assertIn("takes so long", letter.failure_reason)
+                self.assertEqual(letter.try_count, 1)
+                self.assertEqual(self.post.letters, [])
+                self._make_due(letter)
+                self._assert_others_leave(others)
+                self.assertEqual(letter.state, "sent")
+                self.post.clear()
+        status = self.env["b2b.family.service.status"]._get_server(
+            self.env["ir.mail_server"]
+        )
+        self.assertIn("takes so long", status.last_error)
+        self.assertFalse(status.activity_ids, "nobody can mend it here")
+
+    def test_after_the_text(self):
+        for step in AFTERWARDS:
+            with self.subTest(step=step):
+                letter, others = self._send_to_three(step)
+                self.assertEqual(letter.state, "unknown")
+                self.assertIn("took so long", letter.failure_reason)
+                self._assert_others_leave(others)
+                self.assertEqual(letter.state, "unknown")
+                self.post.clear()
+
+    def test_while_it_takes_leave(self):
+        self.post.fault("QUIT", drip=0.05)
+        self.assertEqual(self._send_letter().state, "sent")
+
+    def test_between_starttls_and_tls(self):
+        self.env["ir.mail_server"].create(
+            {
+                "name": "Secure",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": self.post.port,
+                "smtp_encryption": "starttls",
+            }
+        )
+        self.post.fault("STARTTLS", seconds=5)
+        letter = self._send_letter()
+        self.assertEqual(letter.state, "queued")
+        self.assertIn("takes so long", letter.failure_reason)
+
+    def test_a_letter_at_a_time(self):
+        """Each has the whole time, however many go in one session."""
+        self.post.fault("TEXT", seconds=0.2, times=None)
+        addresses = "bob@client.example, cid@client.example, dan@client.example"
+        letters = self._send_mail(email_to=addresses).b2b_letter_ids
+        self.assertEqual(set(letters.mapped("state")), {"sent"})
+        self.assertEqual(self.post.sessions, 1)
 
 
 @tagged("standard", "post_install", "-at_install")

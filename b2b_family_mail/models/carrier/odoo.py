@@ -18,6 +18,9 @@ from .smtp import (
     OneServerDown,
     Session,
     TooMany,
+    TooSlow,
+    Unanswered,
+    Wire,
     read_connection_failure,
     read_failure,
 )
@@ -298,7 +301,8 @@ class B2BFamilyPost(models.AbstractModel):
     @api.model
     def _explain(self, error, reader):
         """Return what an error means to a person, in the language of the context."""
-        return self._explain_kind(type(error).__name__, error.message)
+        kind = getattr(error, "kind", type(error).__name__)
+        return self._explain_kind(kind, error.message)
 
     @api.model
     def _explain_kind(self, kind, message):
@@ -313,6 +317,11 @@ class B2BFamilyPost(models.AbstractModel):
                 "The mail server gave no clear answer: %(said)s. The letter may or may "
                 "not have been accepted.",
                 said=said,
+            )
+        if kind == "Unanswered":
+            return self.env._(
+                "The mail server took so long that the connection to it was closed. The "
+                "letter may or may not have been accepted."
             )
         if kind == "Deferred":
             return self.env._(
@@ -330,6 +339,11 @@ class B2BFamilyPost(models.AbstractModel):
                 "that wait leave by themselves once it is mended.",
                 said=said,
             )
+        if kind == "TooSlow":
+            return self.env._(
+                "The outgoing mail server takes so long that the connection to it was "
+                "closed. Nothing is lost."
+            )
         return self.env._(
             "The outgoing mail server cannot be reached at the moment: %(said)s. "
             "Nothing is lost.",
@@ -346,7 +360,7 @@ class Line:
 
     def __init__(self, post, route, write_down):
         self.post, self.route, self.write_down = post, route, write_down
-        self.session = None
+        self.session, self.wire = None, Wire()
         self.down = None  # the error in which all others would end
         self.ended = None  # the letter before, and whether it was taken
 
@@ -354,6 +368,18 @@ class Line:
         """Return what became of a letter: its id, the error, or NOT_BEGUN."""
         if self.down:
             return second_hand(self.down)
+        with self.wire.exchange():
+            outcome = self._hand_in(letter, content, claim_date)
+        if self.wire.is_cut:
+            # It would keep the others waiting as well.
+            self.down = TooSlow()
+            if isinstance(outcome, OutcomeUnknown):
+                return Unanswered()
+            if isinstance(outcome, Unavailable):
+                return self.down
+        return outcome
+
+    def _hand_in(self, letter, content, claim_date):
         begun = False
         try:
             session = self._open()
@@ -376,14 +402,17 @@ class Line:
     def end(self):
         """Hang up, and leave no letter marked that was not taken."""
         if self.session:
-            self.session.close()
+            with self.wire.goodbye():
+                self.session.close()
+        self.wire.close()
         # That one was taken is written down with all that follows from it.
         if self.ended and not self.ended[1]:
             self._note()
 
     def _open(self):
         if not self.session or not self.session.is_open:
-            self.session = self.post._connect(self.route)
+            with self.wire.opening():
+                self.session = self.post._connect(self.route)
         return self.session
 
     def _try(self, session, content):
@@ -391,7 +420,7 @@ class Line:
         try:
             return self.post._hand_in(session, content)
         except Unavailable:
-            if session.is_open or not is_used:
+            if session.is_open or not is_used or self.wire.is_cut:
                 raise
         # It had died since the letter before: nothing of this one was sent.
         return self.post._hand_in(self._open(), content)

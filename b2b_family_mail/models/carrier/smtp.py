@@ -9,7 +9,8 @@ import logging
 import smtplib
 import socket
 import ssl
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 
 from odoo.exceptions import UserError
 
@@ -22,6 +23,7 @@ from ...client import (
     Rejected,
     Unavailable,
 )
+from ...runtime import at_most
 from ..service.calls import is_second_hand
 from ..service.settings import Unsendable
 
@@ -30,6 +32,13 @@ _logger = logging.getLogger(__name__)
 # The server wants to know who we are, or does not believe it.
 WHO_ARE_YOU = (530, 534, 535, 538)
 SHOWN = 300  # characters of what a server said
+# Seconds for all that is said about one letter, the connection and login included. The
+# claim of the last one begun is good for so long (SEND_SECONDS, CLAIM_MINUTES), and 25 MB
+# leave within it by a line of 1.6 Mbit/s.
+EXCHANGE_SECONDS = 180
+QUIT_SECONDS = 5  # for taking leave of a server
+
+_opening = threading.local()  # wire: to which belongs what this thread opens
 
 
 class Deferred(B2BFamilyError):
@@ -39,16 +48,33 @@ class Deferred(B2BFamilyError):
     """
 
 
+class TooSlow(Unavailable):
+    """The server has taken its time for so long that the connection was closed."""
+
+    def __init__(self, message="It is too slow.", **details):
+        super().__init__(message, **details)
+
+
+class Unanswered(OutcomeUnknown):
+    """The same, once the text of the letter was begun."""
+
+    def __init__(self, message="It is too slow.", **details):
+        super().__init__(message, **details)
+
+
 class OneServerDown(B2BFamilyError):
     """The server of this letter cannot be used now, but others can.
 
     Retry: later, as it is. Letters by other servers go on.
+
+    :ivar kind: class name of the error that says so
     """
 
     @classmethod
     def of(cls, error):
         """Return the same as ``Unavailable``, which would say it of all servers."""
         own = cls(error.message)
+        own.kind = type(error).__name__
         own.second_hand = is_second_hand(error)
         return own
 
@@ -61,6 +87,67 @@ class TooMany(B2BFamilyError):
 
     def __init__(self, message="Enough for this minute.", **details):
         super().__init__(message, **{"retry_after": 60, **details})
+
+
+class Wire:
+    """The connection to a mail server, which another thread can cut.
+
+    ``smtplib`` limits the time of each read, not of all of them together; and core shows
+    nobody a connection until its server has answered all that it is asked at first.
+    """
+
+    def __init__(self):
+        self._ends, self.is_cut = [], False
+
+    @contextmanager
+    def opening(self):
+        """Take what this thread opens in the block, in place of what was there before."""
+        self.close()
+        _opening.wire = self
+        try:
+            yield
+        finally:
+            _opening.wire = None
+
+    def exchange(self):
+        """Return a block that ends in time, though its server does not let it end."""
+        return at_most(EXCHANGE_SECONDS, self.cut)
+
+    def goodbye(self):
+        """As exchange(), of taking leave."""
+        return at_most(QUIT_SECONDS, self.cut)
+
+    def add(self, connection):
+        # A descriptor of our own: TLS takes the other one over.
+        self._ends.append(connection.dup())
+        if self.is_cut:
+            self.cut()
+
+    def cut(self):
+        """End whatever is said or waited for. Nothing is said by this wire any more."""
+        self.is_cut = True
+        for end in list(self._ends):
+            with suppress(OSError):  # it has ended by itself
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        """Let go of the connection, which lasts as long as anybody has it."""
+        for end in self._ends:
+            end.close()
+        self._ends = []
+
+
+_get_socket = smtplib.SMTP._get_socket
+
+
+def _get_watched_socket(smtp, *args):
+    connection = _get_socket(smtp, *args)
+    if wire := getattr(_opening, "wire", None):
+        wire.add(connection)
+    return connection
+
+
+smtplib.SMTP._get_socket = _get_watched_socket
 
 
 class Session:
@@ -101,14 +188,13 @@ def read_failure(error, began):
     """
     if isinstance(error, MailDeliveryException):
         error = error.__cause__ or error.__context__ or error
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        [(code, said), *_others] = error.recipients.values()
+    code, said = _answer(error)
+    if 400 <= code < 600:
         return _read_code(code, said)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _read_code(error.smtp_code, error.smtp_error)
+    # The answer broke off, or is none.
     if began:
         return OutcomeUnknown(_said(error))
-    if isinstance(error, (smtplib.SMTPServerDisconnected, OSError)):
+    if isinstance(error, (smtplib.SMTPResponseException, OSError)):
         return Unavailable(_said(error))
     if isinstance(error, MemoryError):
         return Deferred(_said(error))
@@ -131,6 +217,17 @@ def read_connection_failure(error):
     else:
         is_setup = not isinstance(error, (OSError, socket.gaierror))
     return (Misconfigured if is_setup else Unavailable)(_said(error))
+
+
+def _answer(error):
+    """Return code and words of the server's answer, if an exception tells of one."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        [answer, *_others] = error.recipients.values()
+        return answer
+    # The bare class is smtplib's own word for a line that does not end.
+    if type(error) is not smtplib.SMTPResponseException and hasattr(error, "smtp_code"):
+        return error.smtp_code, error.smtp_error
+    return 0, ""
 
 
 def _read_code(code, said):
