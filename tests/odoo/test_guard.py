@@ -243,6 +243,15 @@ class TestLeaving(GuardCase):
         mail.send()
         self.assertEqual(mail.b2b_letter_ids.state, "sent")
 
+    def test_one_of_a_kind_that_its_author_may_not_read_neither(self):
+        kind = "ir.config_parameter"
+        document = self.env[kind].create({"key": "a.key", "value": "a value"})
+        gone, there = (self._outgoing(model=kind, res_id=document.id) for _ in "12")
+        self._assert_nothing_leaves(there, "document")
+        document.unlink()
+        gone.send()
+        self.assertEqual(gone.b2b_letter_ids.state, "sent")
+
     def test_a_recipient_whom_its_author_may_not_read(self):
         partners = self.reader | self.hidden
         mail = self._outgoing(recipient_ids=[Command.set(partners.ids)])

@@ -72,6 +72,7 @@ class TestLetterSearches(ChatterCase):
             event = self.fake.happen(letter.ref, "message_open", "2026-01-02T10:00")
             self._ingest({**event, "email": email})
         others = letter.event_ids.filtered("other_email")
+        self.assertEqual(others.mapped("email"), ["other@client.example"])
         ours = letter.event_ids - others
         events = ours | others
         self.assertEqual(self._found(events, "email", "=", letter.email), ours)
