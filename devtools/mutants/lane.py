@@ -20,6 +20,7 @@ LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "_build", "images", "*.eg
 # Seconds for all tests of one change; a single one is given less than in the suites.
 LIMITS = dict.fromkeys(PURE, 120) | dict.fromkeys((*IN_ODOO, *SERVERS), 300)
 TEST_LIMIT = 60
+WALKED = ("tours", "sales")
 
 TEMPLATES = {
     "odoo": templates.WITH_ADDON,
@@ -113,7 +114,7 @@ class Lane:
             options += ["--odoo-log-level=warn"]
         else:
             options += ["-p", "no:odoo"]
-        if suite not in SERVERS:
+        if suite not in (*SERVERS, *WALKED):  # in which a step's own limit is to tell
             options += ["-o", f"timeout={TEST_LIMIT}"]
         options += [f"tests/{name}" for name in tests]
         if suite in IN_ODOO:
