@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 
 def make_literal(html):
@@ -44,7 +45,25 @@ class B2BFamilyTemplate(models.Model):
     @api.model
     def _exist(self):
         """Tell whether there is a template that this user may start from."""
-        return self.has_access("read") and bool(self.search_count([], limit=1))
+        return (
+            self._any() and self.has_access("read") and bool(self.search([], limit=1))
+        )
+
+    @api.model
+    @ormcache()
+    def _any(self):
+        """Tell whether there is a template at all: most companies have none."""
+        return bool(self.sudo().search_count([], limit=1))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "active" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
 
     @api.onchange("ref")
     def _onchange_ref(self):

@@ -92,24 +92,24 @@ class ResPartner(models.Model):
             recipients=", ".join(told),
         )
 
-    def _b2b_recipients_note(self, with_attachments=False):
-        """Say what is to be known of these contacts before a letter is sent to them."""
-        untracked = self._b2b_untracked("documents" if with_attachments else "opens")
-        tracked = self._origin - untracked
-        notes = untracked._b2b_untracked_note(), tracked._b2b_unreliable_note()
-        return " ".join(filter(None, notes)) or False
-
     def b2b_recipients_note(self, with_attachments=False):
-        """Say which of these contacts get ordinary mail although it is sent by B2B.
+        """Say what is to be known of these contacts before a letter is sent to them.
 
-        And of the others, whose opens may be unreliable.
+        Which of them get ordinary mail although it is sent by B2B; and of the others,
+        whose opens may be unreliable. Nothing is said of whom the user may not read.
 
         :return: the words, False for nobody
+        :raise AccessError: the user sends no letters
         """
         if not self.env.user.has_group(SEND_GROUP):
             raise AccessError(self.env._("You may not send letters via B2B."))
-        self.check_access("read")
-        return self._b2b_recipients_note(with_attachments)
+        readers = self._filtered_access("read")
+        untracked = readers._b2b_untracked("documents" if with_attachments else "opens")
+        notes = (
+            untracked._b2b_untracked_note(),
+            (readers - untracked)._b2b_unreliable_note(),
+        )
+        return " ".join(filter(None, notes)) or False
 
 
 def _domain(email):

@@ -150,8 +150,6 @@ class TestRefusalStops(PageCase):
             letter.state = "failed"
             letter.action_send_again()
         self.assertEqual(letter.state, "untracked")
-        draft = self._write_mail(attachment_ids=[(4, self._create_file().id)])
-        self.assertIn("Rita", draft.b2b_recipients_note)
         note = self.reader.with_user(self.seller).b2b_recipients_note
         self.assertTrue(note(True))
         self.assertFalse(note())

@@ -11,7 +11,7 @@ from unittest.mock import patch
 from common import B2BCase
 
 from odoo.sql_db import Cursor
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 OPENED = "2026-11-24T10:15:00+03:00"
@@ -86,6 +86,28 @@ class TestQueryCounts(QueriesCase, TransactionCase):
             self._cron_send()
         self.assertEqual(set(mails.b2b_letter_ids.mapped("state")), {"sent"})
         return count[0]
+
+    def test_opening_the_full_composer_costs_nothing(self):
+        composer = self.env["mail.compose.message"].with_user(self.seller)
+        record = {"default_model": "res.partner", "default_res_ids": self.reader.ids}
+        composer = composer.with_context(**record)
+        file = self._create_file(res_model="mail.compose.message")
+        asked = []
+        execute = Cursor.execute
+
+        def record_query(cursor, query, params=None, log_exceptions=True):
+            asked.append(f"{getattr(query, 'code', query)} {params}")
+            return execute(cursor, query, params, log_exceptions)
+
+        for _turn in ("cold", "warm"):
+            asked.clear()
+            self.env.invalidate_all()
+            with patch.object(Cursor, "execute", record_query):
+                form = Form(composer)
+                form.attachment_ids.add(file.with_user(self.seller))
+        self.assertTrue(asked)
+        ours = re.compile(r"FROM .?b2b_family_|'b2b_family_mail\.")
+        self.assertEqual(list(filter(ours.search, asked)), [])
 
     def test_sending(self):
         self._send(self._write_mails(1))

@@ -275,23 +275,6 @@ class TestScreens(ChatterCase):
         [sent] = self.fake.to("rita@client.example")[1:]
         self.assertIn("Sally of the shop", sent["text"])
 
-    def test_who_is_not_tracked_is_said_before_sending(self):
-        self.second.b2b_tracking_consent = "no"
-        mail = self._write_mail(
-            recipient_ids=[(4, self.second.id), (4, self.reader.id)]
-        )
-        self.assertIn("Sam Second", mail.b2b_recipients_note)
-        self.assertNotIn("Rita Reader", mail.b2b_recipients_note)
-        composer = self.env["mail.compose.message"].with_user(self.seller)
-        composer = composer.create({"partner_ids": (self.second | self.reader).ids})
-        self.assertEqual(composer.b2b_recipients_note, mail.b2b_recipients_note)
-        for nobody in (self._write_mail(), composer.create({})):
-            self.assertIs(nobody.b2b_recipients_note, False)
-        composer = composer.with_user(self.colleague).create(
-            {"partner_ids": self.second.ids}
-        )
-        self.assertFalse(composer.b2b_recipients_note, "who sends no letters")
-
     def test_lists_are_cards_on_a_phone(self):
         for name in (
             "b2b_family_letter_action",
@@ -313,7 +296,7 @@ class TestScreens(ChatterCase):
         )
         return rows.mapped("res_id")
 
-    def test_the_chatter_asks_who_is_not_tracked(self):
+    def test_who_is_not_tracked_is_said_before_sending(self):
         self.second.b2b_tracking_consent = "no"
         readers = (self.second | self.reader).with_user(self.seller)
         words = readers.b2b_recipients_note()
@@ -322,6 +305,12 @@ class TestScreens(ChatterCase):
         self.assertIs(self.reader.with_user(self.seller).b2b_recipients_note(), False)
         with self.assertRaises(AccessError):
             readers.with_user(self.colleague).b2b_recipients_note()
+
+    def test_nothing_is_said_of_contacts_that_the_user_may_not_read(self):
+        self.second.b2b_tracking_consent = "no"
+        self.second.company_id = self.env["res.company"].create({"name": "Another"})
+        hidden = self.second.with_user(self.seller)
+        self.assertIs(hidden.b2b_recipients_note(), False)
 
     def test_templates_are_offered_where_there_are_any(self):
         composer = self.env["mail.compose.message"]

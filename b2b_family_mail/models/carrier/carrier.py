@@ -68,7 +68,7 @@ class B2BFamilyCarrier(models.AbstractModel):
             return chosen
         account = service._account_of(user)
         missing = service._missing_credentials(account)
-        if missing and not service._get_api_key(account):
+        if missing and not service._has_api_key(account):
             return "odoo"
         return "service"
 

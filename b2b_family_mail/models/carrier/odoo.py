@@ -314,14 +314,12 @@ class B2BFamilyPost(models.AbstractModel):
             return self.env._("The mail server refused: %(said)s", said=said)
         if kind == "OutcomeUnknown":
             return self.env._(
-                "The mail server gave no clear answer: %(said)s. The letter may or may "
-                "not have been accepted.",
+                "The mail server gave no clear answer: %(said)s",
                 said=said,
             )
         if kind == "Unanswered":
             return self.env._(
-                "The mail server took so long that the connection to it was closed. The "
-                "letter may or may not have been accepted."
+                "The mail server took so long that the connection to it was closed."
             )
         if kind == "Deferred":
             return self.env._(

@@ -21,11 +21,6 @@ class MailComposeMessage(models.TransientModel):
         help="The user sends tracked letters unless he says otherwise.",
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
-    b2b_recipients_note = fields.Char(
-        compute="_compute_b2b_recipients_note",
-        help="Who gets ordinary mail although letters are tracked, and whose opens "
-        "may be unreliable.",
-    )
     b2b_note = fields.Char(
         compute="_compute_b2b_note",
         help="What a letter of a mailing has instead of what is entered for ordinary "
@@ -49,20 +44,12 @@ class MailComposeMessage(models.TransientModel):
     def _compute_b2b_has_templates(self):
         self.b2b_has_templates = self.env["b2b.family.template"]._exist()
 
-    @api.depends("partner_ids", "attachment_ids")
-    @api.depends_context("uid")
-    def _compute_b2b_recipients_note(self):
-        self.b2b_recipients_note = False
-        if not self.env.user.has_group(SEND_GROUP):
-            return
-        for composer in self:
-            composer.b2b_recipients_note = composer.partner_ids._b2b_recipients_note(
-                with_attachments=bool(composer.attachment_ids)
-            )
-
+    @api.depends("composition_mode")
     @api.depends_context("uid")
     def _compute_b2b_note(self):
-        self.b2b_note = self._b2b_prepare_note()
+        self.b2b_note = False
+        if mailings := self.filtered(lambda form: form.composition_mode == "mass_mail"):
+            mailings.b2b_note = self._b2b_prepare_note()
 
     @api.model
     def _b2b_prepare_note(self):

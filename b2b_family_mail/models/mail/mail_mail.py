@@ -117,7 +117,6 @@ class MailMail(models.Model):
         default=lambda self: self.env.context.get("b2b_template"),
     )
     b2b_has_templates = fields.Boolean(compute="_compute_b2b_has_templates")
-    b2b_recipients_note = fields.Char(compute="_compute_b2b_recipients_note")
     b2b_link = fields.Char("Tracked Link", compute="_compute_b2b")
     b2b_is_link_missing = fields.Boolean(
         "The Link Is Being Made", compute="_compute_b2b"
@@ -226,14 +225,6 @@ class MailMail(models.Model):
     @api.depends_context("uid")
     def _compute_b2b_has_templates(self):
         self.b2b_has_templates = self.env["b2b.family.template"]._exist()
-
-    @api.depends("recipient_ids", "attachment_ids")
-    @api.depends_context("uid")
-    def _compute_b2b_recipients_note(self):
-        for mail in self:
-            mail.b2b_recipients_note = mail.recipient_ids._b2b_recipients_note(
-                with_attachments=bool(mail.attachment_ids)
-            )
 
     def _inverse_b2b_template_id(self):
         """Keep which template it was: reports show how its letters are read."""

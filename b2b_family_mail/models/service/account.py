@@ -122,6 +122,13 @@ class B2BFamilyService(models.AbstractModel):
         return self._read_param("api_key")
 
     @api.model
+    def _has_api_key(self, account):
+        """Tell whether an account has a key, the newest or not: screens ask at no cost."""
+        return bool(
+            self._get_api_key(account) if account else self._get_param("api_key")
+        )
+
+    @api.model
     def _set_api_key(self, account, api_key):
         if account:
             account.b2b_family_api_key_kept = api_key

@@ -57,8 +57,7 @@ class B2BFamilyService(models.AbstractModel):
             )
         if kind == "OutcomeUnknown":
             return self.env._(
-                "B2B Family gave no clear answer: %(message)s. "
-                "The letter may or may not have been accepted.",
+                "B2B Family gave no clear answer: %(message)s",
                 message=message,
             )
         if kind in ("Rejected", "FileRefused"):

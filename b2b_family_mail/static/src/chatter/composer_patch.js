@@ -6,7 +6,7 @@ import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
 import { session } from "@web/session";
 
-import { RecipientsNote } from "./recipients_note";
+import { RecipientsNote } from "../recipients_note";
 
 import { onWillStart } from "@odoo/owl";
 
@@ -32,6 +32,14 @@ patch(Composer.prototype, {
     /** Whether *Send* and Ctrl+Enter go by B2B Family, as the user prefers. */
     get b2bByDefault() {
         return this.canSendViaB2B && Boolean(session.b2b_track_by_default);
+    },
+
+    /** The contacts that it goes to. */
+    get b2bPartnerIds() {
+        const { suggestedRecipients, additionalRecipients } = this.props.composer.thread;
+        return [...suggestedRecipients, ...additionalRecipients]
+            .map((recipient) => recipient.partner_id)
+            .filter(Boolean);
     },
 
     get SEND_TEXT() {

@@ -105,6 +105,17 @@ registry.category("web_tour.tours").add("b2b_family_chatter_untracked", {
             trigger: `${composer} .o-b2b-RecipientsNote:contains(without tracking):contains(Rita)`,
         },
         {
+            content: "Open the full composer",
+            trigger: `${composer} button[name="open-full-composer"]`,
+            run: "click",
+        },
+        {
+            content: "There it is said, too. Close it",
+            trigger: ".modal:has(.o-b2b-RecipientsNote:contains(Rita)) .modal-header .btn-close",
+            run: "click",
+        },
+        openComposer,
+        {
             content: "Take her off",
             trigger: ".o-mail-RecipientsInput .o_tag:contains(Rita) .o_delete",
             run: "click",
