@@ -110,15 +110,14 @@ class B2BFamilyEvent(models.Model):
             & Domain("verdict", "!=", False)
         )
         traps = around._traps_elsewhere()
-        by_letter = {
-            letter: evidence.History((ev._observation() for ev in events), traps)
-            for letter, events in around.grouped("letter_id").items()
-        }
         found = {}
-        for event in around.filtered(lambda event: event._may_change()):
-            verdict = evidence.judge(event._observation(), by_letter[event.letter_id])
-            if event.pending or evidence.upgrades(event.verdict, verdict.kind):
-                found[event] = verdict
+        for events in around.grouped("letter_id").values():
+            observed = {event: event._observation() for event in events}
+            history = evidence.History(observed.values(), traps)
+            for event in events.filtered(lambda event: event._may_change()):
+                verdict = evidence.judge(observed[event], history)
+                if event.pending or evidence.upgrades(event.verdict, verdict.kind):
+                    found[event] = verdict
         self._write_verdicts(found)
 
     def _traps_elsewhere(self):
