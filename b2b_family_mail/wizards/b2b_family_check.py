@@ -246,12 +246,12 @@ class B2BFamilyCheck(models.TransientModel):
     @api.model
     def _check_crons(self):
         name = self.env._("Scheduled actions")
-        names = ("ir_cron_send", "ir_cron_sync", "ir_cron_not_open")
+        jobs = ("send", "sync", "not_open", "judge", "ask_domains")
         # sudo: as the administrator, who asks
         crons = (
             self.env["ir.cron"]
             .sudo()
-            .union(*(self.env.ref(f"b2b_family_mail.{xml_id}") for xml_id in names))
+            .union(*(self.env.ref(f"b2b_family_mail.ir_cron_{job}") for job in jobs))
         )
         if asleep := crons.filtered(lambda cron: not cron.active):
             return self._bad(

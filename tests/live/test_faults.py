@@ -58,7 +58,7 @@ def test_accepted_without_a_clear_answer_is_looked_up_not_resent(world, forks, f
     mail = world.send_mail(READER)
     letter = world.letter(mail)
     assert letter["state"] == "unknown"
-    assert "may or may not" in letter["failure_reason"]
+    assert "gave no clear answer" in letter["failure_reason"]
     before = world.sandbox.accepted()
     run_cron(world, forks)
     report(world, f"{fault} after accepting", before)

@@ -124,16 +124,25 @@ UPDATE b2b_family_event e
   FROM b2b_family_letter l WHERE l.id = e.letter_id;
 DELETE FROM ir_config_parameter WHERE key = 'b2b_family_mail.consent_policy'
 """
-# What 19.0.1.5.0 would have made, which knew one way to deliver letters.
+# What 19.0.1.5.0 would have made, which knew one way to deliver letters, and did not tell
+# apart what was cancelled and what had failed.
 LAST = """
 UPDATE ir_module_module SET latest_version = '19.0.1.5.0' WHERE name = 'b2b_family_mail';
 ALTER TABLE b2b_family_letter DROP COLUMN carrier;
+UPDATE b2b_family_letter SET is_cancelled = NULL WHERE is_cancelled;
 ALTER TABLE b2b_family_service_status DROP COLUMN mail_server_id, DROP COLUMN is_mail_server;
 DROP INDEX IF EXISTS b2b_family_service_status_user_unique;
 CREATE UNIQUE INDEX b2b_family_service_status_user_unique
     ON b2b_family_service_status ((COALESCE(user_id, 0)));
 COMMENT ON INDEX b2b_family_service_status_user_unique
      IS 'UNIQUE INDEX ((COALESCE(user_id, 0)))'
+"""
+CHOSEN = """
+UPDATE ir_config_parameter SET value = 'consent'
+ WHERE key = 'b2b_family_mail.consent_policy';
+UPDATE b2b_family_letter
+   SET state = 'failed', is_cancelled = TRUE, failure_reason = 'Sending was cancelled.'
+ WHERE id = (SELECT min(id) FROM b2b_family_letter)
 """
 ANOTHER_STATUS = """
 INSERT INTO b2b_family_service_status (is_mail_server) VALUES (true), (NULL)
@@ -148,8 +157,9 @@ def upgrade(copy):
 def test_an_upgrade_keeps_everything(copy):
     """From the first version, with its letters and events, to this one.
 
-    And from the last one, with a consent policy that was chosen on the screen: every
-    upgrade but the first comes upon what the one before has done.
+    And from the last one, with a consent policy that was chosen on the screen and a
+    letter that was cancelled: every upgrade but the first comes upon what the one
+    before has done.
     """
     before = rows(copy)
     sql(copy, DOWNGRADE)
@@ -163,11 +173,7 @@ def test_an_upgrade_keeps_everything(copy):
     policy = ("b2b_family_mail.consent_policy", "track")
     assert policy in after["ir_config_parameter"]
 
-    sql(
-        copy,
-        "UPDATE ir_config_parameter SET value = 'consent'"
-        " WHERE key = 'b2b_family_mail.consent_policy'",
-    )
+    sql(copy, CHOSEN)
     before = rows(copy)
     sql(copy, LAST)
     upgrade(copy)
