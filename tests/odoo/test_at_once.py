@@ -172,3 +172,9 @@ class TestAtOnceByThisOdoo(Pressed, PostCase):
         self.assertEqual(mail.email_to, "bob@client.example")
         self.assertEqual(mail.recipient_ids, self.reader)
         self.assertEqual(len(self.post.letters), 2)
+        mail.email_to = "cid@client.example"  # and nothing has been flushed since
+        with self.assertNoLogs("odoo.fields", "ERROR"):
+            mail._b2b_prepare_outgoing(mail.b2b_letter_ids, None)
+        self.env.flush_all()
+        mail.invalidate_recordset()
+        self.assertEqual(mail.email_to, "cid@client.example")
