@@ -1,12 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import timezone
-
 from odoo import fields, models
 
 
 def to_naive_utc(date):
-    """Return an aware datetime of the client as Odoo stores it: naive UTC, seconds."""
-    return date and date.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+    """Return a datetime of the client, which are UTC, as Odoo stores it: naive, seconds."""
+    return date and date.replace(tzinfo=None, microsecond=0)
 
 
 class B2BFamilyOpensMixin(models.AbstractModel):

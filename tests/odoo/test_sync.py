@@ -181,6 +181,10 @@ class TestSync(B2BCase):
         letter = self.letters[0]
         self.assertEqual((letter.state, letter.open_count), ("opened", 4))
         self.assertEqual(letter.last_open_date.day, 3)
+        # What was known once is not taken back.
+        self.fake.fail("statistics", answer({**statistics, "open_count": "2"}))
+        letter._refresh()
+        self.assertEqual(letter.open_count, 4)
 
     def test_sums_of_attachments_count_too(self):
         files = [self._create_file(name).id for name in ("read.pdf", "unread.pdf")]
