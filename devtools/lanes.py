@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from .console import DevError, log_path, say
 
-# One more than processors of the smallest machine that the suites are for: one of them
-# waits most of the time, for a server, a browser or the service.
-LANES = 3
+# Two more than processors of the smallest machine that the suites are for: as many wait
+# at any time, for a server, a browser or the service.
+LANES = 4
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from .templates import Template
 
 TESTS = ROOT / "tests"
 NO_MODELS = "--disable=method-required-super,missing-return,except-pass"
-LIVE_LOGS = LOG / "live"
 # What a run by day does less of, as the tests take it from the environment.
 LONG = {
     "SOAK_MINUTES": "2",
@@ -219,14 +218,19 @@ def sales(machine: Machine, arguments: list[str]) -> bool:
         return _in_odoo(machine, "sales", name, *arguments)
 
 
-def live(machine: Machine, arguments: list[str]) -> bool:
-    """Tests that start real servers; these write their logs to `.dev/log/live`."""
-    for log in LIVE_LOGS.glob("*.log"):
-        log.unlink()
-    passed = _pytest(machine, "live", "-p", "no:odoo", *arguments)
-    return (
-        all([_log_is_clean(log) for log in sorted(LIVE_LOGS.glob("*.log"))]) and passed
-    )
+def _served(folder: str):
+    """Tests that start real servers; these write their logs to `.dev/log/FOLDER`."""
+
+    def run(machine: Machine, arguments: list[str]) -> bool:
+        logs = LOG / folder
+        for log in logs.glob("*.log"):
+            log.unlink()
+        passed = _pytest(machine, folder, "-p", "no:odoo", *arguments)
+        return (
+            all([_log_is_clean(log) for log in sorted(logs.glob("*.log"))]) and passed
+        )
+
+    return run
 
 
 def _in_odoo(machine: Machine, folder: str, name: str, *arguments) -> bool:
@@ -268,17 +272,18 @@ def build_docs(machine: Machine) -> int:
 
 
 # The first ones begin first: what takes longest. What needs no database fills the lanes
-# until there is one.
+# until there is one, that which waits most before that which works.
 SUITES = [
-    Suite("lint", lint),
-    Suite("live", live, templates.WITH_ADDON),
+    Suite("live", _served("live"), templates.WITH_ADDON),
+    Suite("hosting", _served("hosting"), templates.WITH_ADDON),
     Suite("odoo", odoo, templates.WITH_ADDON),
     Suite("tours", tours, templates.WEB, needs_browser=True),
     Suite("doors", _pure("doors"), templates.WITH_ADDON),
     Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("sales", sales, templates.SALES, needs_browser=True),
     Suite("wheel", _pure("wheel"), templates.BASE),
-    Suite("unit", _pure("unit")),
-    Suite("dev", _pure("dev")),
     Suite("sandbox", _pure("sandbox")),
+    Suite("dev", _pure("dev")),
+    Suite("lint", lint),
+    Suite("unit", _pure("unit")),
 ]

@@ -17,7 +17,7 @@ ROOMS = Path(__file__).parent
 # Odoo reads these when it installs a module, and not when it starts.
 _DATA = (".xml", ".csv")
 PURE = ("unit", "sandbox", "dev")
-SERVERS = ("live", "doors", "queue")
+SERVERS = ("live", "hosting", "doors", "queue")
 IN_ODOO = ("odoo", "tours", "sales")
 
 

@@ -25,6 +25,7 @@ WALKED = ("tours", "sales")
 TEMPLATES = {
     "odoo": templates.WITH_ADDON,
     "live": templates.WITH_ADDON,
+    "hosting": templates.WITH_ADDON,
     "doors": templates.WITH_ADDON,
     "tours": templates.WEB,
     "sales": templates.SALES,
@@ -156,10 +157,8 @@ class Lane:
             # Two changes within a second would leave one compiled file.
             "PYTHONDONTWRITEBYTECODE": "1",
             "PGOPTIONS": f"-c lock_timeout={TEST_LIMIT - 10}s",
-            "LIVE_DATABASE": f"{self.prefix}_live",
-            "DOORS_DATABASE": f"{self.prefix}_doors",
-            "QUEUE_DATABASE": f"{self.prefix}_queue",
             "B2B_ORIGINAL": str(ROOT),
+            **{f"{suite.upper()}_DATABASE": self._name(suite) for suite in SERVERS},
         }
 
     def _run(self, command, output, limit: float | None) -> int | None:

@@ -35,8 +35,8 @@ def call(name: str, method: str, rule: str):
         @api.route(rule, methods=[method], endpoint=name)
         def routed():
             request.get_data()  # a call is one that has come whole
-            service.traffic.saw(name)
-            return service.faults.around(name, answer, service)
+            with service.traffic.under_way(name):
+                return service.faults.around(name, answer, service)
 
         return view
 

@@ -252,8 +252,17 @@ class Sandbox(Postbox):
             {"call": call, "fault": fault, "times": times, "match": match, **options},
         )
 
-    def clear_faults(self) -> None:
-        self._control("DELETE", "/faults")
+    def clear_faults(self, call: str | None = None) -> None:
+        """Switches all off, or those for one call. Calls that hang in a latency go on."""
+        self._control("DELETE", f"/faults?call={call}" if call else "/faults")
+
+    def wait_done(self, timeout: float = 10) -> None:
+        """Returns once no call is under way any more, of the dead neither."""
+        wait_for(
+            lambda: not self.state(letters=False)["under_way"],
+            timeout,
+            "all calls to end",
+        )
 
     def clock(self, offset_seconds: float) -> None:
         """Moves its clock to so many seconds from the machine's."""

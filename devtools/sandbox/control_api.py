@@ -51,7 +51,7 @@ def add_faults():
 
 @control.delete("/faults")
 def clear_faults():
-    service.faults.clear()
+    service.faults.clear(request.args.get("call"))
     service.webhooks.wake()
     return jsonify([])
 
@@ -63,6 +63,7 @@ def state():
     """
     answer = {
         "requests": service.traffic.counts(),
+        "under_way": service.traffic.number_under_way(),
         "logins": service.traffic.logins(),
         "accepted": _accepted(),
         "webhooks": _count_by_state("notice"),

@@ -32,7 +32,7 @@ CALLS = (
 View = Callable[[], Response]
 
 
-@dataclass
+@dataclass(eq=False)
 class Fault:
     """A fault switched on. `times` left, None for ever; `match`, text that the
     request's body or query must contain; `options`, the fault's own.
@@ -44,6 +44,7 @@ class Fault:
     times: int | None = 1
     match: str | None = None
     options: dict = field(default_factory=dict)
+    cleared: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def parse(cls, body: dict) -> "Fault":
@@ -67,8 +68,9 @@ class Fault:
     def option(self, name: str, default):
         return self.options.get(name, default)
 
-    def is_for(self, call: str) -> bool:
-        return self.call == call or (self.call == "*" and call != "webhook")
+    def strikes(self, call: str) -> bool:
+        is_for = self.call == call or (self.call == "*" and call != "webhook")
+        return is_for and self.times != 0
 
     def json(self) -> dict:
         fields = {
@@ -92,13 +94,17 @@ class Faults:
         with self._lock:
             self._faults.append(fault)
 
-    def clear(self) -> None:
+    def clear(self, call: str | None = None) -> None:
+        """Switches all off, or those for `call`. Whoever hangs in one of them goes on."""
         with self._lock:
-            self._faults.clear()
+            gone = [fault for fault in self._faults if call in (None, fault.call)]
+            self._faults = [fault for fault in self._faults if fault not in gone]
+        for fault in gone:
+            fault.cleared.set()
 
     def json(self) -> list[dict]:
         with self._lock:
-            return [fault.json() for fault in self._faults]
+            return [fault.json() for fault in self._faults if fault.times != 0]
 
     def armed(self, call: str, kind: str) -> Fault | None:
         with self._lock:
@@ -106,7 +112,7 @@ class Faults:
                 (
                     fault
                     for fault in self._faults
-                    if fault.kind == kind and fault.is_for(call)
+                    if fault.kind == kind and fault.strikes(call)
                 ),
                 None,
             )
@@ -121,15 +127,13 @@ class Faults:
             taken = [
                 fault
                 for fault in self._faults
-                if fault.is_for(call)
+                if fault.strikes(call)
                 and (kinds is None or fault.kind in kinds)
                 and (fault.match is None or fault.match in text())
             ]
             for fault in taken:
                 if fault.times is not None:
                     fault.times -= 1
-                    if not fault.times:
-                        self._faults.remove(fault)
         return taken
 
     def around(self, call: str, view: View, service) -> Response:
@@ -156,7 +160,7 @@ def _spoiled(fault: Fault, view: View, service) -> View:
 
 
 def _latency(fault, view, answer, _service):
-    time.sleep(fault.option("seconds", 1))
+    fault.cleared.wait(fault.option("seconds", 1))
     return answer or view()
 
 

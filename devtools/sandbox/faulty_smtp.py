@@ -24,9 +24,9 @@ PATIENCE = b"250-Patience\r\n"
 
 @dataclass
 class Fault:
-    """`answer` is said instead of yes, after `seconds`; `drop` hangs up, in the middle of the
-    answer if there is one; `drip` is the pause before each byte of an answer that never ends,
-    or at READ before each byte that is read.
+    """`answer` is said instead of yes, after `seconds` or once it is healed; `drop` hangs up,
+    in the middle of the answer if there is one; `drip` is the pause before each byte of an
+    answer that never ends, or at READ before each byte that is read.
     """
 
     step: str
@@ -38,6 +38,7 @@ class Fault:
     address: str = ""
     skip: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
+    healed: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ class FaultyServer(socketserver.ThreadingTCPServer):
         return fault
 
     def heal(self) -> None:
+        """Switch all faults off; whoever waits for one of them goes on."""
+        for fault in self.faults:
+            fault.healed.set()
         self.faults = []
 
     def clear(self) -> None:
@@ -200,7 +204,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if not fault:
             return True
         fault.reached.set()
-        time.sleep(fault.seconds)
+        fault.healed.wait(fault.seconds)
         while fault.drip:
             self._drip(step, fault.drip)
         if fault.drop:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter, defaultdict, deque
+from contextlib import contextmanager
 
 KEPT = 100_000
 """Requests remembered of each call; all are counted."""
@@ -11,6 +12,7 @@ KEPT = 100_000
 class Traffic:
     def __init__(self):
         self._lock = threading.Lock()
+        self._under_way = 0
         self.clear()
 
     def clear(self) -> None:
@@ -19,10 +21,22 @@ class Traffic:
             self._times = defaultdict(lambda: deque(maxlen=KEPT))
             self._logins = Counter()
 
-    def saw(self, call: str) -> None:
+    @contextmanager
+    def under_way(self, call: str):
+        """A call has come in; the block works out its answer."""
         with self._lock:
             self._counts[call] += 1
             self._times[call].append(time.time())
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def number_under_way(self) -> int:
+        with self._lock:
+            return self._under_way
 
     def saw_login(self, accepted: bool) -> None:
         with self._lock:

@@ -16,6 +16,17 @@ from devtools.paths import DEV, PYTHON, ROOT
 
 SEND = "env['b2b.family.letter']._cron_send()"
 SYNC = "env['b2b.family.letter']._cron_sync()"
+# Queues letters, each with a file, to so many readers ({1}); their addresses tell of {0}.
+WRITE = """
+env['mail.mail'].create({{
+    'b2b_send': True, 'state': 'outgoing',
+    'subject': 'Offer', 'body_html': '<p>Hello</p>',
+    'email_to': ', '.join(f'reader{{n}}.{0}@client.example' for n in range({1})),
+    'attachment_ids': [(0, 0, {{'name': 'Offer.txt', 'raw': b'offer {0}'}})],
+}}).send()
+"""
+KILLS = int(os.environ.get("B2B_KILLS", "2"))  # of workers, at each point of sending
+READERS = 6  # of the letters that such a worker sends
 
 
 class Forks:

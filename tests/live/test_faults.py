@@ -88,7 +88,7 @@ def test_a_call_that_is_under_way_after_its_time_out_is_waited_for(
 ):
     """Accepted before or after Odoo gave up on it: looked up, and not sent again."""
     world.send_mail("known@client.example")  # shows that the service can find
-    world.sandbox.fault("send", f"latency_{moment}", seconds=8)
+    world.sandbox.fault("send", f"latency_{moment}", seconds=60)
     world.sandbox.fault("find", "http_500")  # not settled at once, either
     assert forks.run(IMPATIENT + WRITE) == [0]
     assert world.states() == {"sent": 1, "unknown": 1}  # given up before the answer
@@ -97,6 +97,7 @@ def test_a_call_that_is_under_way_after_its_time_out_is_waited_for(
     world.sql("UPDATE b2b_family_letter SET next_try_date = write_date")
     assert forks.run(SEND) == [0]  # "not found" is not believed so soon
     assert world.states() == ({"sent": 2} if before else {"sent": 1, "unknown": 1})
+    world.sandbox.clear_faults()
     wait_for(lambda: world.sandbox.accepted() == 2, 10, "the letter")
     run_cron(world, forks)
     report(world, f"time-out {moment} accepting (and one before)", before + 1)

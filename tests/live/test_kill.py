@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """kill -9 at each point of sending: never twice, never lost, never without a state."""
 
-import os
 import random
 import time
 from collections import Counter
@@ -9,22 +8,10 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from forks import SEND, Forks
+from forks import KILLS, READERS, SEND, WRITE, Forks
 
 from devtools.sandbox.control import wait_for
 from devtools.seed import SEED
-from devtools.suites import LIVE_LOGS
-
-RUNS = int(os.environ.get("B2B_KILLS", "2"))  # at each point
-READERS = 6  # letters of one run
-WRITE = """
-env['mail.mail'].create({{
-    'b2b_send': True, 'state': 'outgoing',
-    'subject': 'Offer', 'body_html': '<p>Hello</p>',
-    'email_to': ', '.join(f'reader{{n}}.{0}@client.example' for n in range({1})),
-    'attachment_ids': [(0, 0, {{'name': 'Offer.txt', 'raw': b'offer {0}'}})],
-}}).send()
-"""
 
 
 def seen(world, call):
@@ -93,7 +80,7 @@ def send_and_kill(world, forks, point, rng):
 def recover(world, forks):
     """Let the time pass that a claim and a doubt last, and the cron run."""
     world.sandbox.clear_faults()
-    time.sleep(0.6)  # calls of the dead that are under way still
+    world.sandbox.wait_done()  # the calls of the dead, too
     for _ in range(3):
         world.age()
         assert forks.run(SEND) == [0]
@@ -111,12 +98,12 @@ def report(world, point, exits):
 def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(world, forks, point):
     world.send_mail("known@client.example")  # shows that the service can find
     rng = random.Random(SEED)
-    exits = [send_and_kill(world, forks, point, rng) for _ in range(RUNS)]
+    exits = [send_and_kill(world, forks, point, rng) for _ in range(KILLS)]
     stuck = world.states().get("sending", 0)
     recover(world, forks)
     report(world, point.__name__, exits)
     assert point is at_any_moment or (set(exits) == {-9} and stuck)
-    assert world.states() == {"sent": RUNS * READERS + 1}
+    assert world.states() == {"sent": KILLS * READERS + 1}
     keys = {key for (key,) in world.sql("SELECT key FROM b2b_family_letter")}
     assert world.counts() == dict.fromkeys(keys, 1)
     assert not world.sql("SELECT id FROM mail_mail WHERE b2b_send AND state <> 'sent'")
@@ -128,10 +115,10 @@ def test_what_the_service_has_is_known_after_minutes(world, forks):
     rng = random.Random(SEED)
     exits = [
         send_and_kill(world, forks, before_the_service_answers, rng)
-        for _ in range(RUNS)
+        for _ in range(KILLS)
     ]
     world.sandbox.clear_faults()
-    time.sleep(0.6)  # calls of the dead that are under way still
+    world.sandbox.wait_done()  # the calls of the dead, too
     claimed, accepted = world.states()["sending"], world.sandbox.accepted()
     world.age(minutes=1)
     assert forks.run(SEND) == [0]
@@ -140,13 +127,13 @@ def test_what_the_service_has_is_known_after_minutes(world, forks):
     world.age(minutes=2)
     assert forks.run(SEND) == [0]
     report(world, "after 3 minutes", exits)
-    left = RUNS * READERS + 1 - accepted
+    left = KILLS * READERS + 1 - accepted
     assert world.states() == {"sent": accepted} | ({"sending": left} if left else {})
     # "Not found" changed nothing: that may be a call that is under way.
     assert set(world.counts().values()) == {1}
     assert world.sandbox.accepted() == accepted
     recover(world, forks)
-    assert world.states() == {"sent": RUNS * READERS + 1}
+    assert world.states() == {"sent": KILLS * READERS + 1}
     assert set(world.counts().values()) == {1}
 
 
@@ -156,7 +143,7 @@ def test_without_a_database_connection_for_the_login_nothing_stays_claimed(
     """An error that is none of the service: after the claim, before any call."""
     assert forks.run(WRITE.format(0, READERS)) == [0]
     world.set_parameter("b2b_family_mail.api_key", False)
-    log = LIVE_LOGS / f"{world.server.database}_poor.log"
+    log = world.log("poor")
     # One for the work, and one of the two that a login takes.
     with Forks(world.server.database, log, ["--db_maxconn=2"]) as poor:
         assert poor.run(SEND) == [0]
@@ -172,7 +159,7 @@ def test_without_a_database_connection_for_the_login_nothing_stays_claimed(
 
 def test_without_a_database_connection_for_notes_the_outcome_is_kept(world, forks):
     assert forks.run(WRITE.format(0, READERS)) == [0]
-    log = LIVE_LOGS / f"{world.server.database}_poor.log"
+    log = world.log("poor")
     # Odoo tells the screens by another connection, too: after the commit, it fails.
     code = f"from psycopg2.pool import PoolError\ntry: {SEND}\nexcept PoolError: pass"
     with Forks(world.server.database, log, ["--db_maxconn=1"]) as poor:
@@ -206,7 +193,7 @@ def test_where_the_service_cannot_find_doubt_stays_and_is_shown(world, forks):
     rng = random.Random(SEED)
     exits = [
         send_and_kill(world, forks, before_the_service_answers, rng)
-        for _ in range(RUNS)
+        for _ in range(KILLS)
     ]
     doubtful = world.states()["sending"]
     for _ in range(3):
@@ -215,7 +202,7 @@ def test_where_the_service_cannot_find_doubt_stays_and_is_shown(world, forks):
     report(world, "where the service cannot find", exits)
     assert world.states() == {
         "unknown": doubtful,
-        "sent": RUNS * READERS + 1 - doubtful,
+        "sent": KILLS * READERS + 1 - doubtful,
     }
     assert set(world.counts().values()) == {1}
     reasons = world.sql(

@@ -67,6 +67,7 @@ def test_a_mailing_overtakes_the_uploads_of_another(world, forks):
         " FROM b2b_family_letter WHERE mail_id = %s",
         slow,
     )
+    world.sandbox.clear_faults()
     assert forks.wait(worker) == 0
     assert forks.run(SEND) == [0]
     order = accepted_order(world)

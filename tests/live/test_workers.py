@@ -10,7 +10,6 @@ from forks import SEND
 
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
-from devtools.suites import LIVE_LOGS
 
 MAILS, READERS = 10, 100
 # Whoever is told that something has changed must find it changed.
@@ -66,13 +65,12 @@ def test_four_processes_send_1000_letters_once_each(world, forks):
 def test_two_servers_with_cron_workers_share_the_letters(world):
     """Hundreds of letters of one mail, two machines, each with two cron workers."""
     world.sandbox.settings(deliver=False)
-    log = LIVE_LOGS / f"{world.server.database}_second.log"
     options = ["--max-cron-threads=2", *world.server.options]
-    with OdooServer(world.server.database, log=log, options=options):
+    with OdooServer(world.server.database, log=world.log("second"), options=options):
         mail = world.send_mail(*(f"reader{n}@client.example" for n in range(300)))
         for _ in range(3):  # wakes the workers of both, those that are free
             world.run_cron("ir_cron_send")
-        wait_for(lambda: world.states() == {"sent": 300}, 60, "the letters")
+        world.wait_states(20, sent=300)
         wait_for(lambda: world.mail(mail)["state"] == "sent", 5, "the mail")
     print(f"2 servers, 300 letters of 1 mail: {world.sandbox.accepted()} accepted")
     assert_each_once(world, 300)
@@ -155,14 +153,15 @@ def test_refresh_does_not_ask_again_because_news_came_meanwhile(world, forks):
     letter = world.letter(mail)
     world.sandbox.fault("webhook", "hold", times=None)
     world.sandbox.inject_event(key=letter["key"], type="message_open")
-    world.sandbox.fault("statistics", "latency_after", seconds=1)
+    world.sandbox.fault("statistics", "latency_after", seconds=25)
     with ThreadPoolExecutor(1) as pool:
         pressed = pool.submit(
             world.seller.call, "mail.mail", "action_b2b_refresh", [mail]
         )
         wait_for(lambda: world.sandbox.requests("statistics"), 15, "the question")
-        world.sandbox.clear_faults()  # the webhook arrives before the answer
+        world.sandbox.clear_faults("webhook")  # which arrives before the answer
         world.wait_state(mail, "opened")
+        world.sandbox.clear_faults()
         pressed.result()
     asked = len(world.sandbox.requests("statistics"))
     events = world.sql("SELECT source, count(*) FROM b2b_family_event GROUP BY source")

@@ -72,6 +72,10 @@ class World:
     def log_in(self, login, password):
         return Rpc(self.server.url, self.server.database, login, password)
 
+    def log(self, name):
+        """Return where another process of this world may log to."""
+        return self.server.log_path.with_name(f"{self.server.database}_{name}.log")
+
     def sql(self, query, *values):
         """Run a statement as from psql; return its rows if it has any."""
         return sql(self.server.database, query, values)
@@ -126,6 +130,7 @@ class World:
     def reset(self):
         """Forget all letters, here and there, and connect anew."""
         self.sandbox.clear_faults()
+        self.sandbox.wait_done()
         self.sandbox.reset()
         self.sql("DELETE FROM mail_mail WHERE b2b_send OR b2b_plain")
         self.sql("DELETE FROM b2b_family_event")
@@ -231,6 +236,17 @@ class World:
         return dict(
             self.sql("SELECT state, count(*) FROM b2b_family_letter GROUP BY state")
         )
+
+    def wait_states(self, timeout=15, **states):
+        """Wait until so many letters are in each of these states."""
+        try:
+            wait_for(lambda: self.states() == states, timeout, f"letters: {states}")
+        except TimeoutError as error:
+            why = "state, claim_date, next_try_date, failure_reason"
+            kinds = self.sql(
+                f"SELECT count(*), {why} FROM b2b_family_letter GROUP BY {why}"
+            )
+            raise TimeoutError(f"{error}; they are {kinds}") from None
 
     def counts(self):
         """Return how often the service accepted each letter, by its key."""

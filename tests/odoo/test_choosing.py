@@ -317,7 +317,7 @@ class TestSetup(ChoosingCase):
 
 @tagged("standard", "post_install", "-at_install")
 class TestCheck(ChoosingCase):
-    """*Test my tracking* where this Odoo delivers; over HTTP in tests/live."""
+    """*Test my tracking* where this Odoo delivers; over HTTP in tests/hosting."""
 
     def setUp(self):
         super().setUp()

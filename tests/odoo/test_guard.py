@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What may be written into a letter, and what may leave in one.
 
-What users can do over RPC is tried in tests/live; here is what code can do.
+What users can do over RPC is tried in tests/doors; here is what code can do.
 """
 
 from common import B2BCase

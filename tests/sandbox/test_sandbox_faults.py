@@ -1,9 +1,12 @@
 """Every fault does what it is called, as often as it was asked to, and no more."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+
+from devtools.sandbox.control import wait_for
 
 TRANSPORT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -17,6 +20,19 @@ def test_latency(sandbox, client):
     start = time.monotonic()
     assert "id" in send(client).json()
     assert time.monotonic() - start >= 0.4
+
+
+def test_a_call_that_hangs_goes_on_when_the_faults_are_cleared(sandbox, client):
+    sandbox.fault("send", "latency_before", seconds=50)
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(send, client)
+        wait_for(lambda: sandbox.requests("send"), 5, "the call")
+        assert sandbox.state()["under_way"] == 1
+        assert sandbox.accepted() == 0
+        sandbox.clear_faults()
+        sandbox.wait_done()
+        assert sandbox.accepted() == 1
+        assert "id" in sent.result(40).json()
 
 
 @pytest.mark.parametrize(
@@ -182,6 +198,14 @@ def test_until_cleared(sandbox, client):
     )
     sandbox.clear_faults()
     assert "id" in send(client).json()
+
+
+def test_those_of_one_call_cleared(sandbox, client):
+    sandbox.fault("send", "refuse", times=None)
+    sandbox.fault("find", "refuse", times=None)
+    sandbox.clear_faults("send")
+    assert "id" in send(client).json()
+    assert "error" in client.get("/mail/find", key="k")
 
 
 def test_one_bad_of_many(sandbox, client):

@@ -19,7 +19,6 @@ from test_fuzz import open_event, token_of
 
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer, choose_port
-from devtools.suites import LIVE_LOGS
 
 READER = "rita@client.example"
 RIGHT = "/b2b_family/webhook/"
@@ -51,7 +50,7 @@ class Watched:
         self.token = token_of(world)
         self.gevent_port = choose_port(None)
         ports = [f"--gevent-port={self.gevent_port}", "--max-cron-threads=0"]
-        log = LIVE_LOGS / f"token_{kind}.log"
+        log = world.log(f"token_{kind}")
         log.unlink(missing_ok=True)
         options["options"] = [*ports, *options.get("options", ())]
         self.server = OdooServer(world.server.database, log=log, **options)

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from conftest import NAME
 from copies import restore
 from forks import SEND, SYNC, Forks
 
 from devtools import postgres
 from devtools.sandbox.control import wait_for
 from devtools.seed import SEED
-from devtools.suites import LIVE_LOGS
 
 LETTERS, OPENS, RESTARTS = 800, 2, 5  # four batches
 WRITE = f"""
@@ -68,10 +66,10 @@ def count(cluster):
     return len(list(read(cluster, "shaken"))[1])
 
 
-def workers(cluster, name):
+def workers(world, cluster, name):
     return Forks(
         name,
-        LIVE_LOGS / f"{NAME}_restart_{name}.out",
+        world.log(f"restart_{name}").with_suffix(".out"),
         [f"--db_host={cluster.socket_dir}"],
         cluster.environ,
     )
@@ -91,16 +89,16 @@ def test_a_database_restarted_in_mid_sync_ends_with_the_same_rows(
             for day in range(1, OPENS + 1)
         ]
     )
-    restore(NAME, "calm", cluster)
+    restore(world.server.database, "calm", cluster)
     cluster.sql(SETTLE_IN, "calm")
     cluster.sql("CREATE DATABASE shaken TEMPLATE calm")
-    with workers(cluster, "calm") as calm:
+    with workers(world, cluster, "calm") as calm:
         assert calm.run(SYNC) == [0]
     undisturbed = list(read(cluster, "calm"))
 
     rng = random.Random(SEED)
     exits, progress = [], [0]
-    with workers(cluster, "shaken") as shaken:
+    with workers(world, cluster, "shaken") as shaken:
         for number in range(RESTARTS):
             pid = shaken.start(SYNC)
             if number % 2:  # every other time something is committed before

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devtools.server import OdooServer
-from devtools.suites import LIVE_LOGS
 
 READER = "rita@client.example"
 # The suite odoo has a fuzz of its own, which is quicker; 2,100 make sure.
@@ -87,9 +86,8 @@ def test_replay_on_another_worker_and_after_a_restart(world):
     event = json.dumps(open_event(world.letter(mail)))
     assert post_all(address(world), [event]) == [200]
     [(before,)] = world.sql("SELECT count(*) FROM b2b_family_event")
-    log = LIVE_LOGS / "second.log"
     with OdooServer(
-        world.server.database, log=log, options=["--max-cron-threads=0"]
+        world.server.database, log=world.log("second"), options=["--max-cron-threads=0"]
     ) as other:
         url = address(world, server=other)
         assert post_all(url, [event] * 8) == [200] * 8

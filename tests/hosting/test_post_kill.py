@@ -8,18 +8,15 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from forks import SEND
+from forks import KILLS, SEND, WRITE
 from post_world import posting
-from test_kill import RUNS, WRITE
 
 from devtools.sandbox.control import wait_for
 from devtools.seed import SEED
 
 LETTERS = "SELECT email, state, failure_reason FROM b2b_family_letter"
-AT_ONCE, MORE = (
-    5,
-    6,
-)  # letters of one mail: sent by who presses, or by the next who comes
+# Letters of one mail: sent by who presses, or by the next who comes.
+AT_ONCE, MORE = 5, 6
 
 
 @pytest.fixture
@@ -125,7 +122,7 @@ def send_and_kill(world, forks, post, point, readers, rng):
     return forks.kill(pid)
 
 
-@pytest.mark.timeout(120 + 6 * RUNS)
+@pytest.mark.timeout(120 + 6 * KILLS)
 @pytest.mark.parametrize("point, readers", CASES)
 def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     world, forks, post, point, readers
@@ -133,7 +130,7 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     rng = random.Random(SEED)
     exits = [
         send_and_kill(world, forks, post, point, readers, rng)
-        for _number in range(RUNS)
+        for _number in range(KILLS)
     ]
     post.heal()
     for _round in range(3):
@@ -150,7 +147,7 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     assert set(times) == {1}
     letters = {email: (state, why) for email, state, why in world.sql(LETTERS)}
     assert set(states) <= {"sent", "unknown"}
-    assert len(letters) == RUNS * readers
+    assert len(letters) == KILLS * readers
     for email, (state, why) in letters.items():
         if state == "sent":
             assert email in post.counts()
@@ -162,4 +159,4 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
         assert doubtful <= exits.count(-9)
     else:
         assert set(exits) == {-9}
-        assert doubtful == (RUNS if is_doubtful else 0)
+        assert doubtful == (KILLS if is_doubtful else 0)

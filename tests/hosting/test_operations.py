@@ -6,7 +6,6 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from conftest import NAME
 from copies import restore
 from world import World, sql
 
@@ -14,16 +13,13 @@ from devtools import database
 from devtools.database import ONCE
 from devtools.machine import prepare
 from devtools.odoo_log import Part
-from devtools.paths import ADDON, DEV, ODOO_BIN, PYTHON
+from devtools.paths import ADDON, DEV, LOG, ODOO_BIN, PYTHON
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
-from devtools.suites import LIVE_LOGS
 
 # Each installs, updates or removes the addon in a database of its own, some twice.
 pytestmark = pytest.mark.timeout(360)
 
-COPY = f"{NAME}_copy"
-LOG = LIVE_LOGS / f"{COPY}.log"
 READER = "rita@client.example"
 OFFER = ("Offer.pdf", b"%PDF-1.4 offer")
 KEYS = ("api_key", "app_key", "secret_key", "mail_password", "webhook_token")
@@ -49,17 +45,22 @@ def history(world):
 @pytest.fixture
 def copy(history):
     """A backup of that, restored, its scheduled actions as they usually are."""
-    machine = prepare()
-    database.drop(machine, COPY)
-    LOG.unlink(missing_ok=True)
-    restore(NAME, COPY)
+    machine, original = prepare(), history.server.database
+    name = f"{original}_copy"
+    database.drop(machine, name)
+    log_of(name).unlink(missing_ok=True)
+    restore(original, name)
     sql(
-        COPY,
+        name,
         "UPDATE ir_cron SET active = true WHERE id IN (SELECT res_id FROM"
         " ir_model_data WHERE model = 'ir.cron' AND module = 'b2b_family_mail')",
     )
-    yield COPY
-    database.drop(machine, COPY)
+    yield name
+    database.drop(machine, name)
+
+
+def log_of(copy):
+    return LOG / "hosting" / f"{copy}.log"
 
 
 @contextmanager
@@ -73,17 +74,17 @@ def running(copy, sandbox, *options):
 
 @contextmanager
 def serving(copy, *options):
-    with OdooServer(copy, log=LOG, options=options) as server:
+    log = log_of(copy)
+    with OdooServer(copy, log=log, options=options) as server:
         yield server
-    assert not Part(LOG, whole=True).troubles()
+    assert not Part(log, whole=True).troubles()
 
 
-def run_odoo(*arguments):
-    with LOG.open("ab") as log:
-        subprocess.run(
-            [PYTHON, ODOO_BIN, *arguments], cwd=DEV, stdout=log, stderr=log, check=True
-        )
-    assert not Part(LOG, whole=True).troubles()
+def run_odoo(copy, *arguments):
+    command = [PYTHON, ODOO_BIN, *arguments, "--database", copy]
+    with log_of(copy).open("ab") as log:
+        subprocess.run(command, cwd=DEV, stdout=log, stderr=log, check=True)
+    assert not Part(log_of(copy), whole=True).troubles()
 
 
 def rows(name):
@@ -151,7 +152,7 @@ INSERT INTO b2b_family_service_status (is_mail_server) VALUES (true), (NULL)
 
 
 def upgrade(copy):
-    run_odoo("--database", copy, "--update", ADDON.name, *ONCE)
+    run_odoo(copy, "--update", ADDON.name, *ONCE)
 
 
 def test_an_upgrade_keeps_everything(copy):
@@ -228,7 +229,7 @@ def test_uninstalled_with_data_it_unsubscribes_and_leaves_a_working_odoo(history
 
 
 def test_a_neutralized_copy_has_no_keys_and_no_jobs(copy):
-    run_odoo("neutralize", "--database", copy)
+    run_odoo(copy, "neutralize")
     names = [f"b2b_family_mail.{name}" for name in KEYS]
     kept = sql(
         copy,
@@ -276,8 +277,7 @@ def test_a_restored_backup_does_nothing_until_it_is_confirmed(history, copy):
         time.sleep(1)
         held = calls()
         world.press_settings("action_b2b_confirm_instance")
-        done = {"opened": 1, "failed": 1, "sent": 1}
-        wait_for(lambda: world.states() == done, 30, "the letter that waited")
+        world.wait_states(30, opened=1, failed=1, sent=1)
         print(f"Restored: calls {before}, then {held}; confirmed: {world.states()}")
     assert held == before
     assert sandbox.accepted() == 2

@@ -6,14 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from conftest import NAME
 from test_fuzz import address, open_event
 
 from devtools import database
 from devtools.machine import prepare
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
-from devtools.suites import LIVE_LOGS
 
 READER = "rita@client.example"
 SCANNERS = (
@@ -35,12 +33,12 @@ def world(world):
 
 
 @pytest.fixture
-def elsewhere():
+def elsewhere(running):
     """Return the address of another database's server."""
-    name = f"{NAME}_other"
+    name = f"{running.server.database}_other"
     database.drop(prepare(), name)
     database.new(prepare(), name)
-    with OdooServer(name, log=LIVE_LOGS / f"{name}.log") as server:
+    with OdooServer(name, log=running.log("other")) as server:
         yield server.url
     database.drop(prepare(), name)
 
@@ -186,7 +184,7 @@ def test_agreeing_is_limited_and_refusing_is_not(world):
 def test_workers_serve_it_as_well(world):
     page = Page(world)
     path = page.url.replace(world.server.url, "")
-    log = LIVE_LOGS / "consent_workers.log"
+    log = world.log("consent_workers")
     options = ["--max-cron-threads=0"]
     with OdooServer(
         world.server.database, log=log, workers=2, options=options
