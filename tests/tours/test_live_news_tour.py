@@ -21,12 +21,12 @@ class TestLiveNewsTour(TourCase):
         pixel = self.sandbox.pixel(newest["id"])
         return mail.sudo().b2b_letter_ids, pixel
 
-    def _note_reads(self):
-        """Return a list of the mails that forms ask for, and of when news is told."""
+    def _note_reads(self, model):
+        """Return a list of the records that forms ask for, and of when news is told."""
         noted = []
-        mails = type(self.env["mail.mail"])
+        shown = type(self.env[model])
         letters = type(self.env["b2b.family.letter"])
-        web_read, notify = mails.web_read, letters._notify_screens
+        web_read, notify = shown.web_read, letters._notify_screens
 
         def noting(records, *args, **kwargs):
             noted.extend(records.ids)
@@ -36,7 +36,7 @@ class TestLiveNewsTour(TourCase):
             noted.append("news")
             return notify(records)
 
-        self.patch(mails, "web_read", noting)
+        self.patch(shown, "web_read", noting)
         self.patch(letters, "_notify_screens", telling)
         return noted
 
@@ -61,20 +61,31 @@ class TestLiveNewsTour(TourCase):
         (caught,) = self.sandbox.wait_mailbox(1)
         pixel = self.sandbox.pixel(caught["id"])
         path = f"/odoo/action-b2b_family_mail.b2b_family_setup_action/{setup.id}"
+        noted = self._note_reads(setup._name)
         self.tour(path, "b2b_family_news_typing", "boss", pixel=pixel)
+        self.assertNotIn(setup.id, noted[noted.index("news") :])
 
     def test_what_comes_before_the_form_is_there_is_not_lost(self):
         _letter, pixel = self._sent()
         self.tour("/odoo/b2b-letters", "b2b_family_news_early", "seller", pixel=pixel)
 
-    def test_news_of_another_letter_reads_nothing(self):
-        letter, _pixel = self._sent()
-        _other, pixel = self._sent(subject="Another letter")
+    def _path(self, letter):
+        """Return where its form is, to which nothing was told yet."""
         # A page that is just opened is told what was said in the last minute.
         self.env.cr.precommit.run()
         self.env["bus.bus"].sudo().search([]).unlink()
-        noted = self._note_reads()
-        path = f"/odoo/action-b2b_family_mail.mail_mail_action_b2b/{letter.mail_id.id}"
+        return f"/odoo/action-b2b_family_mail.mail_mail_action_b2b/{letter.mail_id.id}"
+
+    def test_news_of_the_letter_that_is_shown(self):
+        letter, pixel = self._sent()
+        path = self._path(letter)
+        self.tour(path, "b2b_family_news_of_this", "seller", pixel=pixel)
+
+    def test_news_of_another_letter_reads_nothing(self):
+        letter, _pixel = self._sent()
+        _other, pixel = self._sent(subject="Another letter")
+        path = self._path(letter)
+        noted = self._note_reads("mail.mail")
         self.tour(path, "b2b_family_news_of_another", "seller", pixel=pixel)
         self.assertIn(letter.mail_id.id, noted)
         told = noted[noted.index("news") :]

@@ -80,6 +80,17 @@ registry.category("web_tour.tours").add("b2b_family_news_early", {
     ],
 });
 
+registry.category("web_tour.tours").add("b2b_family_news_of_this", {
+    steps: () => [
+        {
+            content: "The letter is opened while it is looked at",
+            trigger: `.o_form_view:has(${status("Sent")})`,
+            run: open,
+        },
+        { content: "It is shown as opened", trigger: `.o_form_view ${status("Opened")}` },
+    ],
+});
+
 registry.category("web_tour.tours").add("b2b_family_news_of_another", {
     steps: () => [
         {
