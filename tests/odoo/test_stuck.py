@@ -74,6 +74,10 @@ class TestQueued(StuckCase):
         self._cron_send()
         self.assertFalse(self.fake.letters)
         self.assertEqual(len(self._mails), 1)
+        # Nobody but the mail server knows of it.
+        self.fake.calls.clear()
+        letter.action_refresh()
+        self.assertEqual(self.fake.calls, [])
 
     def test_from_the_mail(self):
         mail = self._stuck(DOWN).mail_id
