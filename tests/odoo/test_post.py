@@ -345,6 +345,14 @@ class TestWays(PostCase):
         self.assertEqual(self.letter.status, "cancelled")
         self.assertEqual(self.post.letters, [])
 
+    def test_its_text_is_gone(self):
+        self.letter.mail_id.unlink()
+        self._make_due(self.letter)
+        self._cron_send()
+        self.assertEqual(self.letter.state, "failed")
+        self.assertIn("was deleted before", self.letter.failure_reason)
+        self.assertEqual(self.post.letters, [])
+
     def test_by_ordinary_mail(self):
         self.by_seller.action_send_plain()
         self.assertEqual(self.letter.state, "untracked")

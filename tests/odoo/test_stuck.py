@@ -78,6 +78,8 @@ class TestQueued(StuckCase):
         self.fake.calls.clear()
         letter.action_refresh()
         self.assertEqual(self.fake.calls, [])
+        self.assertTrue(letter.sent_date)
+        self.assertFalse(letter.is_tracking_over, "it was never begun")
 
     def test_from_the_mail(self):
         mail = self._stuck(DOWN).mail_id
