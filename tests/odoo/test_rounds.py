@@ -227,6 +227,20 @@ class TestCalls(RoundCase):
         letter = self._send_letter(attachment_ids=[(4, file.id) for file in files])
         self.assertEqual((letter.state, self.fake.calls), ("queued", ["upload"]))
 
+    def test_nor_for_the_files_of_other_letters(self):
+        self.patch(upload, "UPLOADS_AT_ONCE", 1)
+        letters = self.env["b2b.family.letter"]
+        for name in ("one", "two"):
+            file = self._create_file(content=name.encode())
+            letters |= self._waiting(attachment_ids=[(4, file.id)])
+        letters.attachment_ids.ref = False
+        self._make_due(letters)
+        self.fake.calls.clear()
+        self.fake.fail("upload", answer({}, 429), times=9)
+        self._cron_send()
+        self.assertEqual(self.fake.calls, ["upload"])
+        self.assertEqual(set(letters.mapped("state")), {"queued"})
+
     def test_one_content_under_two_names_is_two_files(self):
         for name in ("Offer.pdf", "Price.pdf"):
             letter = self._send_letter(
