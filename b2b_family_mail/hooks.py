@@ -2,8 +2,12 @@
 import logging
 
 from .client import B2BFamilyError
+from .models.service.settings import PREFIX
 
 _logger = logging.getLogger(__name__)
+
+# What has been decided about readers holds when the addon is installed again.
+KEPT = [f"{PREFIX}consent_policy"]
 
 
 def uninstall_hook(env):
@@ -13,7 +17,7 @@ def uninstall_hook(env):
     unreachable service must not keep the addon installed, so a failure is only
     logged. Letters that still wait would be ordinary outgoing mail from now on,
     and some of them may have been accepted already: they are cancelled, and can
-    be retried by hand.
+    be retried by hand. Odoo deletes what came with the addon, not what was set since.
     """
     env["mail.mail"].search(
         [("b2b_send", "=", True), ("state", "=", "outgoing")]
@@ -23,3 +27,6 @@ def uninstall_hook(env):
         service._unsubscribe(service._get_param("webhook_ref"))
     except B2BFamilyError as error:
         _logger.warning("The webhook could not be unsubscribed: %s", error)
+    env["ir.config_parameter"].search(
+        [("key", "=like", f"{PREFIX}%"), ("key", "not in", KEPT)]
+    ).unlink()
