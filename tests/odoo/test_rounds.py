@@ -51,6 +51,14 @@ class TestRounds(RoundCase):
         self.assertEqual(self.fake.calls, ["send"])
         self.assertEqual(set(letters.mapped("state")), {"queued"})
 
+    def test_what_is_not_due_is_not_put_off_while_nothing_is_sent(self):
+        letter = self._waiting()
+        later = self._ago(minutes=-30)
+        letter.next_try_date = later
+        self.service._set_params({"instance": "another"})
+        self._cron_send()
+        self.assertEqual((letter.state, letter.next_try_date), ("queued", later))
+
     def test_a_refused_account_is_left_out_of_the_rest_of_the_round(self):
         own = self.seller.with_user(self.seller)
         own.b2b_family_email = "sally@b2b.example"

@@ -339,6 +339,20 @@ class TestCheckAgain(StuckCase):
         self.assertIn("does not have the letter. It is sent once more", words)
         self.assertEqual((kind, letter.state), ("success", "sent"))
 
+    def test_it_has_the_letter_says_refresh_as_well(self):
+        letter = self._doubtful(accepted=True)
+        letter.action_refresh()
+        self.assertEqual(letter.state, "sent")
+
+    def test_what_is_heard_while_it_is_asked_is_not_sent_again(self):
+        self._send_mail()
+        letter = self._doubtful().sudo()
+        letter.claim_date = self._ago(minutes=11)
+        settle = letter._look_up()
+        letter._set_opened()
+        settle()
+        self.assertEqual(letter.state, "opened")
+
     def test_it_cannot_be_told(self):
         letter = self._doubtful()
         kind, words = self._told(letter)
