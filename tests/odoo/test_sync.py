@@ -209,6 +209,22 @@ class TestSync(B2BCase):
         self.assertEqual(self._asked(), 1)
         self.assertEqual(self._asked(), 3)
 
+    def test_what_was_heard_before_an_outage_is_taken_in(self):
+        for letter in self.letters:
+            self.fake.happen(letter.ref, "message_open", OPENED)
+        self._due(self.letters)
+        request = self.fake.request
+
+        def only_once(*args, **options):
+            if self.fake.calls:
+                raise Unavailable("Down")
+            return request(*args, **options)
+
+        with patch.object(self.fake, "request", only_once):
+            self._cron_sync()
+        self.assertEqual(self.letters.mapped("state").count("opened"), 1)
+        self.assertEqual(self._asked(), 2)
+
     def test_refused_credentials_do_not_raise_out_of_the_cron(self):
         self.fake.api_keys.clear()
         # Another password forgets the key, unless one is entered with it.

@@ -10,7 +10,10 @@ import requests
 from aiosmtpd.smtp import SMTP
 from conftest import Client
 
+from devtools.sandbox.clock import Clock
 from devtools.sandbox.control import Sandbox, wait_for
+from devtools.sandbox.delivery import Delivery
+from devtools.sandbox.store import Store
 
 MARKUP = "<b onclick=x()>&amp;"
 
@@ -138,3 +141,14 @@ def test_a_token_is_good_for_one_thing(sandbox, client):
     page = pixel.replace("/t/o/", "/t/v/").removesuffix(".gif")
     assert client.session.get(pixel, timeout=5).status_code == 200
     assert client.session.get(page, timeout=5).status_code == 404
+
+
+def test_what_is_not_to_be_delivered_is_not_even_queued(tmp_path):
+    store = Store(tmp_path, Clock())
+    delivery = Delivery(store, None, None, "127.0.0.1", 9, None)
+    store.set_setting("deliver", False)
+    delivery.add([1])
+    assert delivery._queue.empty()
+    store.set_setting("deliver", True)
+    delivery.add([1])
+    assert not delivery._queue.empty()
