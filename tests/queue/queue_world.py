@@ -77,10 +77,10 @@ class QueueWorld(World):
     def wait_states(self, timeout=60, **states):
         """Return once there are so many letters in each state, and in no other."""
         try:
-            wait_for(lambda: self.states() == states, timeout, f"letters {states}")
+            super().wait_states(timeout, **states)
         except TimeoutError as error:
             rows = self.sql("SELECT method_name, state, exc_info FROM queue_job")
-            raise TimeoutError(f"{error}: {self.states()}, {rows}") from None
+            raise TimeoutError(f"{error}; jobs {rows}") from None
 
     def wait_jobs(self, timeout=90):
         """Return once no job waits or runs."""
