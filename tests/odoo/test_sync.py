@@ -64,6 +64,7 @@ class TestSync(B2BCase):
         self.assertAlmostEqual(self._pause(letter), 300, delta=5)
         self._hear_a_webhook()
         self.assertAlmostEqual(self._pause(letter), 3600, delta=5)
+        self.assertEqual(self._asked(), 0, "nothing is due sooner than was set")
         letter.sent_date = self._ago(days=20)
         self.assertAlmostEqual(self._pause(letter), 24 * 3600, delta=5)
         letter.sent_date = self._ago(minutes=10)
@@ -154,6 +155,8 @@ class TestSync(B2BCase):
         old, young = self.letters[0], self.letters[1]
         old.sent_date = self._ago(days=30, minutes=1)
         young.sent_date = self._ago(days=29, hours=23)
+        (old | young)._schedule_sync()
+        self.assertFalse(old.next_sync_date)
         self._due(old | young)
         self.assertEqual(self._asked(), 1)
         self.assertFalse(old.next_sync_date)
