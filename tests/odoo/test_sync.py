@@ -188,6 +188,13 @@ class TestSync(B2BCase):
         self.fake.fail("statistics", answer({**statistics, "open_count": "2"}))
         letter._refresh()
         self.assertEqual(letter.open_count, 4)
+        # More of it is shown, though the state is what it was.
+        shown = []
+        self.patch(type(letter), "_notify_screens", lambda lt: shown.append(lt))
+        self.fake.fail("statistics", answer({**statistics, "open_count": "6"}))
+        letter._refresh()
+        self.assertEqual(letter.open_count, 6)
+        self.assertIn(letter, shown)
 
     def test_sums_of_attachments_count_too(self):
         files = [self._create_file(name).id for name in ("read.pdf", "unread.pdf")]

@@ -43,6 +43,7 @@ class TestTold(B2BCase):
         self.env["b2b.family.letter"]._cron_not_open()
         todos = self.env["mail.activity"].search([("user_id", "=", self.seller.id)])
         self.assertEqual(len(todos), 1)
+        self.assertIn("Rita Reader has not opened", todos.summary)
         self.assertFalse(failed.not_open_date or waiting.not_open_date)
 
     def test_nobody_is_told_of_letters_not_opened_when_the_days_are_0(self):
