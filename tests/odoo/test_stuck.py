@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The ways out of a letter that waits, failed or is in doubt, and who may take them."""
 
+from unittest.mock import patch
+
 from chatter_case import ChatterCase
 from fake_service import refusal
 
@@ -80,6 +82,15 @@ class TestQueued(StuckCase):
         self.assertEqual(self.fake.calls, [])
         self.assertTrue(letter.sent_date)
         self.assertFalse(letter.is_tracking_over, "it was never begun")
+
+    def test_an_ordinary_mail_that_somebody_holds_is_left_to_him(self):
+        letter = self._stuck(DOWN)
+        mails = type(self.env["mail.mail"])
+        held = patch.object(mails, "try_lock_for_update", lambda self, **_how: self[:0])
+        with self.mock_mail_gateway(), held:
+            letter.action_send_plain()
+        self.assertEqual(letter.state, "untracked")
+        self.assertFalse(self._mails)
 
     def test_from_the_mail(self):
         mail = self._stuck(DOWN).mail_id
