@@ -23,6 +23,7 @@
         "views/mail_mail_views.xml",
         "views/b2b_family_letter_views.xml",
         "views/b2b_family_consent_views.xml",
+        "views/b2b_family_tally_views.xml",
         "views/b2b_family_consent_page.xml",
         "views/b2b_family_service_status_views.xml",
         "views/b2b_family_check_views.xml",

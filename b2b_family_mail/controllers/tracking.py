@@ -2,6 +2,7 @@
 import base64
 import functools
 import logging
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from odoo import http
@@ -9,6 +10,7 @@ from odoo.http import request
 
 from ..client import EventType
 from ..evidence import TRAP
+from ..models.b2b_family_tally import SCOPE as TALLY
 from ..models.event.here import SAYS, Fetch
 from ..models.letter.watch import DOCUMENT, LINK, OPEN
 from ..tools import paths
@@ -69,6 +71,15 @@ class TrackingController(http.Controller):
             self._note(EventType.MESSAGE_OPEN, named[0])
         return pages.respond(GIF, Content_Type="image/gif")
 
+    @route(f"{paths.TALLY}<string:token>.gif")
+    def shared_picture(self, token, **_query):
+        """Return the picture that letters of a mailing share; it is only counted."""
+        if tally_id := self._read(TALLY, token):
+            with self._recording():
+                fetch = self._fetch(EventType.MESSAGE_OPEN)
+                pages.letters().env["b2b.family.tally"]._note_open(tally_id, fetch)
+        return pages.respond(GIF, Content_Type="image/gif")
+
     @route(f"{paths.LINK}<string:token>")
     def link(self, token, **_query):
         """Lead on to where the link led: that is part of what is signed."""
@@ -126,27 +137,36 @@ class TrackingController(http.Controller):
         return None if letters is None else letters._read_watched(scope, token)
 
     def _note(self, event_type, key, **what):
-        """Have it recorded, later: whoever called goes on, whatever comes of it."""
-        called = request.httprequest
-        try:
-            fetch = Fetch(
-                type=event_type,
-                key=key,
-                date=datetime.now(timezone.utc),
-                ip=called.remote_addr,
-                user_agent=called.headers.get("User-Agent", "")[:MAX_AGENT],
-                method=called.method,
-                headers=tuple(
-                    (name, called.headers[name][:MAX_WORD])
-                    for name in SAYS
-                    if name in called.headers
-                ),
-                internal_session=self._is_colleague(),
-                **what,
-            )
+        """Have it recorded, later."""
+        with self._recording():
+            fetch = self._fetch(event_type, key=key, **what)
             pages.letters().env["b2b.family.event"]._note_fetch(fetch)
+
+    @contextmanager
+    def _recording(self):
+        """Let whoever called go on, whatever comes of recording it."""
+        try:
+            yield
         except Exception:
             _logger.exception("What was called for is not recorded")
+
+    def _fetch(self, event_type, **what):
+        """Return what the call tells."""
+        called = request.httprequest
+        return Fetch(
+            type=event_type,
+            date=datetime.now(timezone.utc),
+            ip=called.remote_addr,
+            user_agent=called.headers.get("User-Agent", "")[:MAX_AGENT],
+            method=called.method,
+            headers=tuple(
+                (name, called.headers[name][:MAX_WORD])
+                for name in SAYS
+                if name in called.headers
+            ),
+            internal_session=self._is_colleague(),
+            **what,
+        )
 
     def _is_colleague(self):
         """Tell whether a user of this database has a session, and is no customer."""

@@ -4,6 +4,7 @@ from . import b2b_family_consent
 from . import b2b_family_credentials_mixin
 from . import b2b_family_mail_domain
 from . import b2b_family_opens_mixin
+from . import b2b_family_tally
 from . import service
 from . import letter
 from . import carrier

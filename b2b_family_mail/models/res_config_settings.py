@@ -121,6 +121,9 @@ class ResConfigSettings(models.TransientModel):
         default=DEFAULTS["consent_policy"],
         required=True,
     )
+    b2b_family_count_opens = fields.Boolean(
+        "Count opens without a person", config_parameter="b2b_family_mail.count_opens"
+    )
     b2b_family_consent_line = fields.Char(
         related="company_id.b2b_family_consent_line", readonly=False
     )

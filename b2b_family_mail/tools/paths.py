@@ -4,6 +4,7 @@
 OPEN = "/b2b_family/o/"
 LINK = "/b2b_family/l/"
 DOCUMENT = "/b2b_family/d/"
+TALLY = "/b2b_family/t/"
 CONSENT = "/b2b_family/privacy/"
 UNSUBSCRIBE = "/b2b_family/unsubscribe/"
-ALL = (OPEN, LINK, DOCUMENT, CONSENT, UNSUBSCRIBE)
+ALL = (OPEN, LINK, DOCUMENT, TALLY, CONSENT, UNSUBSCRIBE)

@@ -32,6 +32,7 @@ OF_A_LETTER = (
 )
 OWNED = (
     *OF_A_LETTER,
+    "b2b.family.tally",
     *("mail.mail", "mail.message", "mail.notification", "ir.attachment", "res.users"),
     *("b2b.family.resend", "b2b.family.resend.line", "b2b.family.service.status"),
     "res.users.settings",
@@ -47,6 +48,7 @@ TABLES = {
     "b2b_family_letter_attachment": "*",
     "b2b_family_event": "*",
     "b2b_family_consent": "*",
+    "b2b_family_tally": "*",
     "b2b_family_template": "*",
     "b2b_family_judgement": "*",
     "b2b_family_mail_domain": "*",
@@ -92,7 +94,7 @@ class Scene:
             "mail.template", name="canary", model_id=contacts
         )
         self.drafts, self.letters, self.posted, self.wizards = {}, {}, {}, {}
-        self.resends, self.lines = {}, {}
+        self.resends, self.lines, self.tallies = {}, {}, {}
         for login in AUTHORS:
             self._furnish(login)
         self.files = {login: self.file(self.person(login), login) for login in AUTHORS}
@@ -115,6 +117,12 @@ class Scene:
             " words, kind, how) SELECT %s, id, company_id, email, %s, 'opens', 'page'"
             " FROM b2b_family_letter WHERE mail_id = %s",
             *(self.contact, f"canary-{login}", mail),
+        )
+        [(self.tallies[login],)] = doors.sql(
+            "INSERT INTO b2b_family_tally (subject, author_id, company_id, date)"
+            " SELECT %s, author_id, company_id, sent_date FROM b2b_family_letter"
+            " WHERE mail_id = %s RETURNING id",
+            *(f"canary-{login}", mail),
         )
         doors.sql(
             "INSERT INTO b2b_family_service_status (user_id) VALUES (%s)"
@@ -250,6 +258,8 @@ class Scene:
             return [("row", self._ids("res_users_settings", "id", "user_id", user))]
         if model == "b2b.family.service.status":
             return [("row", self._status(login if whose == "own" else None))]
+        if model == "b2b.family.tally":
+            return [("mailing", [self.tallies[login]])]
         if model == "b2b.family.resend":
             return [("screen", [self.resends[login]])]
         if model == "b2b.family.resend.line":

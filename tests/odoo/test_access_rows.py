@@ -20,6 +20,7 @@ ROWS = {
     "b2b.family.letter.activity": ("r---", "r---", "r---"),
     "b2b.family.event": ("r---", "r---", "r--d"),
     "b2b.family.consent": ("----", "r---", "r---"),
+    "b2b.family.tally": ("r---", "r---", "r---"),
     "b2b.family.service.status": ("r---", "r---", "rw-d"),
     "b2b.family.judgement": ("----", "----", "r---"),
     "b2b.family.mail.domain": ("----", "----", "r---"),

@@ -284,6 +284,13 @@ class TestQueryPlans(QueriesCase, TransactionCase):
         with self._plans("b2b_family_letter__plain_mail_id_index"):
             self.assertFalse(mail._b2b_plain_letters())
 
+    def test_who_got_a_picture_that_is_shared(self):
+        tally = self.env["b2b.family.tally"].create({"subject": "News"})
+        with self._plans("b2b_family_letter__tally_id_index"):
+            self.assertFalse(tally.recipient_count)
+        with self._plans("b2b_family_letter__tally_id_index"):
+            tally._add_opens({tally.id: 1})
+
     def test_what_people_open(self):
         letter = self.letters[0]
         partner = letter.partner_id

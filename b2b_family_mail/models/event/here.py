@@ -63,6 +63,13 @@ class B2BFamilyEvent(models.Model):
         transact(self.env, lambda: self._ingest(fetches, HERE))
 
     @api.model
+    def _is_readers(self, fetch):
+        """Tell whether a fetch counts as a reader's, by the call alone."""
+        letter, lines = self.env["b2b.family.letter"], self._company_lines()
+        verdict = self._prepare_verdict(fetch, letter, lines)["verdict"]
+        return verdict not in self._uncounted()
+
+    @api.model
     def _prepare_rows(self, events, source, letter=None):
         """Of what was seen here, only of letters that there are, and no flood."""
         events = list(filter(None, map(self._without_our_address, events)))

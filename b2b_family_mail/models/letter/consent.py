@@ -46,6 +46,13 @@ class B2BFamilyLetter(models.Model):
             "opens"
         )
 
+    def _unasked(self):
+        """Return the letters that are not tracked for want of an answer alone.
+
+        Whoever refused anything did answer.
+        """
+        return self._filter_refused() - self._refusals()["documents"]
+
     def _has_files(self):
         """Tell whether files would be uploaded, if the letter is to be tracked."""
         return bool(self.mail_id and self.mail_id._b2b_split_attachments()[0])

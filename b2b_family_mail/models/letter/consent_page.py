@@ -152,6 +152,7 @@ class B2BFamilyLetter(models.Model):
                 "refuses gets letters by ordinary mail.",
                 company=company,
             )
+            + self._consent_count()
             + self._consent_addition(),
         }
 
@@ -170,6 +171,16 @@ class B2BFamilyLetter(models.Model):
             "else is told. This is what is recorded, and whether it may be is for you to "
             "say.",
             company=company,
+        )
+
+    def _consent_count(self):
+        if not self.env["b2b.family.tally"]._is_on():
+            return ""
+        return " " + self.env._(
+            "How often mailings are opened by all who have not answered is counted as "
+            "one number, which tells nobody apart. Whoever refuses is left out of those "
+            "to come; in those that came before nobody can be told apart, so that their "
+            "number may still grow."
         )
 
     def _consent_addition(self):

@@ -11,6 +11,7 @@ from . import mail_mail_plain
 from . import mail_mail_queue
 from . import mail_mail_rights
 from . import mail_mail_send
+from . import mail_mail_tally
 from . import mail_message
 from . import mail_notification
 from . import mail_scheduled_message

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ...tools.rights import SEND_GROUP
+from ..b2b_family_tally import FEWEST
 
 BATCH = 100  # mails that are split and handed over together
 
@@ -101,6 +102,7 @@ class MailComposeMessage(models.TransientModel):
         """
         letters = mails.b2b_letter_ids
         plain = letters.filtered(lambda letter: letter.state == "untracked")
+        counted = len(plain.filtered("tally_id"))
         lost = letters.filtered(lambda letter: letter.state == "failed")
         ordinary = mails.filtered(
             lambda mail: not mail.b2b_send and mail.state in ("outgoing", "sent")
@@ -116,6 +118,10 @@ class MailComposeMessage(models.TransientModel):
             (
                 len(plain) + sum(len(mail.recipient_ids) for mail in ordinary),
                 self.env._("By ordinary mail, not tracked: %(count)s."),
+            ),
+            (
+                counted >= FEWEST and counted,
+                self.env._("Of these, opens are counted without a person: %(count)s."),
             ),
             (
                 len(lost) + len(refused),
@@ -171,6 +177,7 @@ class MailComposeMessage(models.TransientModel):
         self.force_send = False
         mails = super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
         mails.b2b_template = self._b2b_template_name()
+        mails._b2b_begin_tally(self.subject)
         now = fields.Datetime.now()
         made = mails.browse()
         for batch in split_every(BATCH, mails.ids, mails.browse):

@@ -59,6 +59,7 @@ FIELDS = {
     "b2b.family.letter.activity": ("email", "letter_id"),
     "b2b.family.event": ("url", "letter_id"),
     "b2b.family.consent": ("words", "letter_id"),
+    "b2b.family.tally": ("subject", "author_id"),
     "b2b.family.template": ("name", "create_uid"),
     "b2b.family.service.status": ("last_error_message", "user_id"),
     "b2b.family.setup": ("user_email", "test_letter_id"),
@@ -72,6 +73,7 @@ OF_MODEL = {
     ("mail.mail", "process_email_queue"): (),
     ("b2b.family.event", "web_read_group"): ([], ["letter_id"]),
     ("b2b.family.consent", "web_read_group"): ([], ["letter_id"]),
+    ("b2b.family.tally", "web_read_group"): ([], ["author_id"]),
     ("b2b.family.letter.activity", "web_read_group"): ([], ["letter_id"]),
 }
 KEYWORDS = {
@@ -90,6 +92,7 @@ NEW = {
     "b2b.family.letter.attachment": {"name": "canary-new"},
     "b2b.family.event": {"event_type": "message_open", "key": "canary-new"},
     "b2b.family.consent": {"partner_id": "$contact", "kind": "opens", "how": "page"},
+    "b2b.family.tally": {"subject": "canary-new"},
     "b2b.family.service.status": {},
     "b2b.family.setup": {},
     "mail.message": {"body": "canary-new"},
@@ -114,6 +117,7 @@ WRITTEN = {
     "b2b.family.letter.activity": {"date": "2026-01-02 10:00:00"},
     "b2b.family.event": {"url": "canary-new"},
     "b2b.family.consent": {"words": "canary-new"},
+    "b2b.family.tally": {"subject": "canary-new"},
     "b2b.family.resend": {"line_ids": []},
     "b2b.family.resend.line": {"email": "canary-new@client.example"},
     "b2b.family.service.status": {"last_error_message": "canary-new"},

@@ -30,6 +30,17 @@ class B2BFamilyLetter(models.Model):
         help="The copy that Odoo's own outgoing mail sends, until it is sent.",
     )
 
+    tally_id = fields.Many2one(
+        "b2b.family.tally",
+        "Counted without a Person",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Its ordinary mail has the picture that is the same in all such letters of "
+        "the mailing.",
+    )
+
     # _cron_send(): the letters that were handed over.
     _handed_over_idx = models.Index(
         "(id) WHERE state = 'untracked' AND sent_date IS NULL"
@@ -44,6 +55,7 @@ class B2BFamilyLetter(models.Model):
     def _send_plain(self):
         """Hand these letters over to Odoo's own outgoing mail."""
         self._drop_plain()
+        self._join_tally()
         copies = self.env["mail.mail"]
         for letter in self:
             mail = letter.mail_id
@@ -51,6 +63,17 @@ class B2BFamilyLetter(models.Model):
             letter._notifications().mail_mail_id = letter.plain_mail_id
             copies += letter.plain_mail_id
         after_commit(self, "_leave")
+
+    def _join_tally(self):
+        """Have opens of these letters counted, of a mailing of which they are.
+
+        Not of a reader who has refused anything, nor of one who may be tracked and gets
+        ordinary mail all the same.
+        """
+        counted = self.filtered("mail_id.b2b_tally_id")
+        if counted and self.env["b2b.family.tally"]._is_on():
+            for letter in counted._unasked():
+                letter.tally_id = letter.mail_id.b2b_tally_id
 
     def _leave(self):
         """Have the ordinary mails sent, each committed once it has left."""
@@ -79,12 +102,14 @@ class B2BFamilyLetter(models.Model):
             "email_to": formataddr((self.partner_id.name, self.email)),
             "email_cc": False,
             "headers": mail.headers,
+            "b2b_tally_id": self.tally_id.id,
         }
 
     def _drop_plain(self):
         """Cancel the copies that did not leave: the letters go another way now."""
         copies = self.plain_mail_id
         self.plain_mail_id = False
+        self.filtered("tally_id").tally_id = False
         copies.filtered(lambda mail: mail.state != "sent").write({"state": "cancel"})
 
     # ------------------------------------------------------------
