@@ -307,7 +307,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument(
         "--only",
-        choices=["alone", "front", "judging", "posting", "watching"],
+        choices=["alone", "front", "judging", "opens", "posting", "watching"],
         help="alone: one letter, query by query; front: the screens, in a browser; "
         "judging: whether it was the reader (minutes); watching: the addresses in "
         "letters",

@@ -11,6 +11,7 @@ from ..paths import DEV, ROOT
 from . import front, inside, outside, posting, report, watching
 from .alone import alone
 from .judging import judging
+from .opens import opens
 from .plan import FULL, QUICK, Plan
 from .worlds import Worlds
 
@@ -19,6 +20,7 @@ ALONE = {
     "alone": alone,
     "front": front.screens,
     "judging": judging,
+    "opens": opens,
     "posting": posting.alone,
     "watching": watching.alone,
 }
@@ -34,7 +36,7 @@ def main() -> int:
         "--only",
         choices=ALONE,
         help="alone: one letter, query by query; front: the screens, in a browser; "
-        "judging: whether it was the reader; posting: letters by Odoo's own mail "
+        "judging: whether it was the reader; opens: where a million are stored; posting: letters by Odoo's own mail "
         "server; watching: the addresses in letters",
     )
     options = parser.parse_args()
@@ -58,6 +60,7 @@ def run(machine: Machine, *, quick: bool) -> int:
         _measure(worlds, QUICK if quick else FULL, table)
     if not quick:
         judging(machine, table)
+        opens(machine, table)
         front.screens(machine, table)
     path = QUICK_TABLE if quick else TABLE
     table.write(path)

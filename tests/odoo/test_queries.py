@@ -304,6 +304,12 @@ class TestQueryPlans(QueriesCase, TransactionCase):
             self.assertFalse(search([("state", "=", "opened")], limit=80))
             self.env["b2b.family.event"].search([], limit=80).mapped("event_type")
 
+    def test_the_report_of_clicks(self):
+        events = self.env["b2b.family.event"].with_user(self.seller)
+        clicks = [("event_type", "=", "link_click"), ("twin_id", "=", False)]
+        with self._plans("b2b_family_event_click_idx"):
+            self.assertFalse(events.formatted_read_group(clicks, ["url"], ["__count"]))
+
     def test_what_the_top_bar_shows(self):
         """The newest news of who has written much, and has been told of all of it."""
         self.env.cr.execute(

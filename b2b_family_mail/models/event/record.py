@@ -105,6 +105,8 @@ class B2BFamilyEvent(models.Model):
     _network_idx = models.Index("(received_date) WHERE ip_network IS NOT NULL")
     # _gc_events() and the list, newest first.
     _date_idx = models.Index("(date)")
+    # The report of clicks, which are few among the opens.
+    _click_idx = models.Index("(letter_id) WHERE event_type = 'link_click'")
     # _adopt(): events that came before their letter was known.
     _orphan_idx = models.Index("(letter_ref) WHERE letter_id IS NULL")
     # _gc_orphans(): those whose letter never was; few, unless somebody sends them.
