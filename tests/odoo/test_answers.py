@@ -174,7 +174,7 @@ class TestAnswers(GatewayCase):
         self.assertLessEqual(len(address.partition("@")[0]), 64)
         self.assertNotIn(self.letter.key, address)
         self.assertEqual(
-            self.letter._named_in(f'"Shop" <{address.upper()}>'), self.letter
+            self.letter._named_in(f'"Shop" <{address.upper()}>'), (self.letter, True)
         )
 
     def test_an_answer_to_the_letters_name(self):
@@ -189,6 +189,35 @@ class TestAnswers(GatewayCase):
         answer = self._newest()
         self.assertEqual(answer.parent_id, self.message)
         self.assertNotIn("b2b-", answer.incoming_email_to or "")
+
+    def _move(self):
+        """Send the letter elsewhere; return where its first copy has answers sent."""
+        address = self._address()
+        self.letter._redirect({self.letter: "new@client.example"})
+        self.assertNotEqual(self.letter._answer_address(), address)
+        return address
+
+    def test_an_answer_to_the_copy_that_was_sent_elsewhere_before(self):
+        """It comes to the document, and is no answer of who the letter is for now."""
+        record = self._answer("Old <old@other.example>", to=f"Shop <{self._move()}>")
+        self.assertEqual(record, self.record.id)
+        self.assertEqual(self._newest().parent_id, self.message)
+        self.assertEqual(self.letter.state, "sent")
+        now = self.letter._answer_address()
+        self._answer("Boss <boss@client.example>", to=f"Shop <{now}>")
+        self.assertEqual(self.letter.state, "answered")
+
+    def test_the_present_reader_answers_to_the_old_address(self):
+        self._answer("New <new@client.example>", to=f"Shop <{self._move()}>")
+        self.assertEqual(self.letter.state, "answered")
+
+    def test_a_name_of_a_letter_that_was_sent_by_an_earlier_version(self):
+        number = str(self.letter.id)
+        name = f"{number}-{self.letter._answer_signature(number)}"
+        self._answer(
+            "Boss <boss@client.example>", to=f"<catchall+b2b-{name}@shop.example>"
+        )
+        self.assertEqual(self.letter.state, "answered")
 
     def test_an_author_without_an_address_names_none(self):
         self.seller.partner_id.email = False
@@ -252,7 +281,8 @@ class TestAnswers(GatewayCase):
         ):
             address = f"catchall+b2b-{name}@shop.example"
             with self.subTest(name=name[:40]), self.assertQueryCount(0):
-                self.assertFalse(self.letter._named_in(f"a@b.ru, {address}, <>"))
+                named, _is_readers = self.letter._named_in(f"a@b.ru, {address}, <>")
+                self.assertFalse(named)
 
     # -- who it was
 

@@ -169,6 +169,21 @@ class TestMailings(ChatterCase, TransactionCase):
             ['"Carl Colleague" <carl@shop.example>'], ["rita@client.example"]
         )
 
+    def test_a_date_of_the_composer(self):
+        """No screen offers it; what is sent by RPC waits for it all the same."""
+        self._send(
+            self.clients,
+            partner_ids=(self.office + self.reader).ids,
+            scheduled_date="2100-01-01 10:00:00",
+        )
+        mails = self._messages(self.clients).mail_ids
+        self.assertEqual({mail.scheduled_date.year for mail in mails}, {2100})
+        self.assertEqual((self._ordinary(), self.fake.addresses()), ([], []))
+        mails.scheduled_date = self._ago(minutes=1)
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            self.env["mail.mail"].process_email_queue(mails.ids)
+        self.assertIn("rita@client.example", self.fake.addresses())
+
     def test_many_ordinary_mails_wait_for_the_queue(self):
         """As without us: the page does not wait for a hundred mails by SMTP."""
         self.env["ir.config_parameter"].set_param("mail.mail.force.send.limit", 1)

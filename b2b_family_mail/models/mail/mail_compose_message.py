@@ -203,6 +203,9 @@ class MailComposeMessage(models.TransientModel):
         all_values = super()._prepare_mail_values(res_ids)
         if self.b2b_send:
             for values in all_values.values():
+                # Of several records core takes only a template's own.
+                if not values.get("scheduled_date"):
+                    values["scheduled_date"] = self.scheduled_date
                 if self.composition_mode == "mass_mail":
                     values |= self._b2b_prepare_mailing(values, sending)
                 else:

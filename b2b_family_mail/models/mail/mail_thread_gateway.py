@@ -34,13 +34,14 @@ class MailThread(models.AbstractModel):
         parsed["body"] = without_watching(
             parsed.get("body") or "", letters._quoted_address
         )
-        if named := self._b2b_named(parsed):
+        named, _is_readers = self._b2b_named(parsed)
+        if named:
             parsed |= self._b2b_refer(parsed, named.message_id)
         return parsed
 
     @api.model
     def _b2b_named(self, parsed):
-        """Return the letter to whose name a mail was sent, if any."""
+        """Return the letter to whose name a mail was sent, see _named_in()."""
         # sudo: whoever runs the gateway
         letters = self.env["b2b.family.letter"].sudo()
         return letters._named_in(parsed["recipients"] or "")
@@ -94,10 +95,11 @@ class MailThread(models.AbstractModel):
         # sudo: whoever runs the gateway
         messages = self.env["mail.message"].sudo()
         partners = self.env["res.partner"].sudo()
-        named = self._b2b_named(parsed)
+        named, is_readers = self._b2b_named(parsed)
         return named._find_answered(
             messages.browse(parsed.get("parent_id")),
             named,
+            is_readers,
             email_normalize(parsed["email_from"]),
             partners.browse(parsed.get("author_id")),
         )

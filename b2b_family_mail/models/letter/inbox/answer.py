@@ -5,9 +5,10 @@ from odoo import api, fields, models
 from odoo.tools.mail import email_split
 from odoo.tools.misc import consteq, hmac
 
-# catchall+b2b-17-0123456789abcdef@shop.example
+# catchall+b2b-17.89ab-0123456789abcdef@shop.example
 MARK = "+b2b-"
 SIGNATURE = 16  # digits: 64 bits
+READER = 4  # digits that tell one reader of a letter from the one before
 MAX_LOCAL = 64  # characters before the "@", by RFC 5321
 
 
@@ -35,15 +36,20 @@ class B2BFamilyLetter(models.Model):
         mail = self.mail_id
         address = mail._b2b_reply_to()
         local, _at, domain = address.rpartition("@")
-        local += f"{MARK}{self.id}-{self._answer_signature(str(self.id))}"
+        name = self._answer_name()
+        local += f"{MARK}{name}-{self._answer_signature(name)}"
         named = mail._b2b_is_catchall(address) and len(local) <= MAX_LOCAL
         return f"{local}@{domain}" if named else address
 
+    def _answer_name(self):
+        """Return what names the letter, for as long as it is for the same reader."""
+        return f"{self.id}.{self._answer_signature(self.key)[:READER]}"
+
     @api.model
-    def _answer_signature(self, number):
+    def _answer_signature(self, name):
         # su: the secret of the database
         env = self.env(su=True)
-        return hmac(env, "b2b_family_mail.answer", number)[:SIGNATURE]
+        return hmac(env, "b2b_family_mail.answer", name)[:SIGNATURE]
 
     @api.model
     def _named_in(self, addresses):
@@ -52,27 +58,33 @@ class B2BFamilyLetter(models.Model):
         What is not signed by us costs no query.
 
         :param str addresses: as in the head of a mail
+        :return: the letter; whether the address was given to who is its reader now.
+            Before 19.0.1.7.0 it did not say to whom
         """
         if MARK not in addresses.lower():
-            return self.browse()
+            return self.browse(), False
         for address in email_split(addresses):
             _local, _mark, name = address.lower().rpartition("@")[0].partition(MARK)
-            number, _dash, signature = name.partition("-")
-            ours = self._answer_signature(number)
+            name, _dash, signature = name.partition("-")
+            ours = self._answer_signature(name)
             if signature.isascii() and consteq(ours, signature):
-                return self.browse(int(number)).exists()
-        return self.browse()
+                number, _dot, reader = name.partition(".")
+                letter = self.browse(int(number)).exists()
+                return letter, not reader or name == letter._answer_name()
+        return self.browse(), False
 
     # ------------------------------------------------------------
     # ANSWER
     # ------------------------------------------------------------
 
     @api.model
-    def _find_answered(self, message, named, email, partner):
+    def _find_answered(self, message, named, is_readers, email, partner):
         """Return the letter that somebody has answered, or none if nobody can tell.
 
         :param message: ``mail.message`` that was answered
         :param named: the letter whose name the answer was sent to
+        :param bool is_readers: that name was given to its reader, and not to whom it
+            was for before it was sent elsewhere
         :param str email: the normalized address of whoever answers
         :param partner: ``res.partner`` who answers, if known
         """
@@ -84,9 +96,11 @@ class B2BFamilyLetter(models.Model):
         ways = (
             letters.filtered(lambda lt: email and lt.email == email),
             letters.filtered(lambda lt: partner and lt.partner_id == partner),
-            named,
+            named if is_readers else self.browse(),
             # A colleague of the only reader; not somebody who got the message another way.
-            letters.filtered(lambda lt: partner not in lt._other_readers()),
+            (letters if is_readers or not named else self.browse()).filtered(
+                lambda lt: partner not in lt._other_readers()
+            ),
         )
         found = next((way for way in ways if len(way) == 1), self.browse())
         # Whoever does not want to be tracked is not, not even by what he writes himself.
