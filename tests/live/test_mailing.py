@@ -9,32 +9,11 @@ COUNT = 200
 LATENCY = 0.1  # seconds that the service takes for each letter
 
 
-def write_mailing(world, addresses):
-    """Return the ids of contacts, and of a composer with a mailing to them."""
-    contacts = world.admin.call(
-        "res.partner",
-        "create",
-        [{"name": address, "email": address} for address in addresses],
-    )
-    composer = world.seller.call(
-        "mail.compose.message",
-        "create",
-        {
-            "composition_mode": "mass_mail",
-            "model": "res.partner",
-            "res_ids": repr(contacts),
-            "subject": "Price list",
-            "body": "<p>Good day</p>",
-        },
-    )
-    return contacts, composer
-
-
 def test_mailing_of_200_does_not_keep_the_page_waiting(world):
     world.sandbox.settings(deliver=False)
     world.sandbox.fault("send", "latency", times=None, seconds=LATENCY)
     addresses = [f"client{number}@client.example" for number in range(COUNT)]
-    contacts, composer = write_mailing(world, addresses)
+    contacts, composer = world.compose_mailing(addresses)
     start = time.monotonic()
     told = world.seller.call("mail.compose.message", "action_b2b_send_mail", [composer])
     seconds, sent = time.monotonic() - start, world.sandbox.accepted()

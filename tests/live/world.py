@@ -182,6 +182,26 @@ class World:
             attachment_ids=[(6, 0, attachments)],
         )
 
+    def compose_mailing(self, addresses):
+        """Return the ids of contacts, and of a composer with a mailing to them."""
+        contacts = self.admin.call(
+            "res.partner",
+            "create",
+            [{"name": address, "email": address} for address in addresses],
+        )
+        composer = self.seller.call(
+            "mail.compose.message",
+            "create",
+            {
+                "composition_mode": "mass_mail",
+                "model": "res.partner",
+                "res_ids": repr(contacts),
+                "subject": "Price list",
+                "body": "<p>Good day</p>",
+            },
+        )
+        return contacts, composer
+
     def press_send(self, mail, rpc=None):
         return (rpc or self.seller).call("mail.mail", "action_b2b_send", [mail])
 

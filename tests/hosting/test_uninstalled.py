@@ -8,24 +8,19 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from conftest import NAME
 from copies import restore
 from post_world import posting
-from test_mailing import write_mailing
 from world import ADMIN, Rpc, sql
 
 from devtools import database
 from devtools.machine import prepare
 from devtools.odoo_log import Part
-from devtools.paths import ADDON
+from devtools.paths import ADDON, LOG
 from devtools.sandbox.control import wait_for
 from devtools.server import OdooServer
-from devtools.suites import LIVE_LOGS
 
 pytestmark = pytest.mark.timeout(360)
 
-COPY = f"{NAME}_gone"
-LOG = LIVE_LOGS / f"{COPY}.log"
 BODY = '<p>Hello <a href="https://shop.example/catalogue">shop</a></p>'
 OFFER = ("Offer.pdf", b"%PDF-1.4 offer")
 ADDRESS = re.compile(r"https?://[^\s\"<>]+/b2b_family/[^\s\"<>]+")
@@ -80,7 +75,7 @@ class Sent:
         post.fault("RCPT", "550 Gone", address="failed@client.example")
         self._send(world, "failed", "failed@client.example")
         self.mails["draft"] = world.write_mail("draft@client.example")
-        _contacts, composer = write_mailing(world, ["mailing@client.example"])
+        _contacts, composer = world.compose_mailing(["mailing@client.example"])
         world.seller.call("mail.compose.message", "action_b2b_send_mail", [composer])
         assert forks.run(POST.format()) == [0]
         for address in ("mailing@client.example", "chat@client.example"):
@@ -115,26 +110,32 @@ def sent(world, forks):
 
 
 @pytest.fixture
-def copy(sent):
-    database.drop(prepare(), COPY)
-    LOG.unlink(missing_ok=True)
-    restore(NAME, COPY)
+def copy(running, sent):
+    name = f"{running.server.database}_gone"
+    database.drop(prepare(), name)
+    log_of(name).unlink(missing_ok=True)
+    restore(running.server.database, name)
     # It is the real one, as far as it knows.
     sql(
-        COPY,
+        name,
         "DELETE FROM ir_config_parameter WHERE key = 'b2b_family_mail.instance';"
         "DELETE FROM ir_mail_server",
     )
-    yield COPY
-    database.drop(prepare(), COPY)
+    yield name
+    database.drop(prepare(), name)
+
+
+def log_of(copy):
+    return LOG / "hosting" / f"{copy}.log"
 
 
 @contextmanager
 def serving(copy, *options):
     """Yield a server on the copy; its log must stay clean."""
-    with OdooServer(copy, log=LOG, options=options) as server:
+    log = log_of(copy)
+    with OdooServer(copy, log=log, options=options) as server:
         yield server
-    assert not Part(LOG, whole=True).troubles()
+    assert not Part(log, whole=True).troubles()
 
 
 def ask(server, path, method="GET"):
