@@ -218,6 +218,7 @@ class TestIngest(B2BCase):
         self.assertEqual(attachment.first_open_date, datetime(2026, 1, 2, 11))
         self.assertEqual(attachment.open_count, 1)
         self.assertEqual(self.letter.state, "opened")
+        self.assertTrue(self.letter.first_open_date and self.letter.refreshed_date)
 
     def test_only_the_attachment_that_was_opened_says_yes(self):
         files = self._create_file("A.pdf", b"a") | self._create_file("B.pdf", b"b")

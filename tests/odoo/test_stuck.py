@@ -66,6 +66,9 @@ class TestQueued(StuckCase):
         self.service._set_params({"instance": "another"})
         with self.assertRaisesRegex(UserError, "it is a copy"):
             letter.action_try_now()
+        line = self.env["b2b.family.check"]._check_account()
+        self.assertEqual(line["verdict"], "bad")
+        self.assertIn("a copy that nobody has confirmed", line["words"])
 
     def test_by_ordinary_mail(self):
         letter = self._stuck(DOWN)

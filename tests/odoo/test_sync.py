@@ -242,6 +242,8 @@ class TestSync(B2BCase):
         self.service._set_params({"mail_password": "wrong", "api_key": api_key})
         self._due(self.letters)
         self.assertEqual(self._asked(), 1)
+        for letter in self.letters:
+            self.assertLessEqual(letter.next_sync_date, fields.Datetime.now())
 
     def test_others_who_write_the_same_all_the_time_only_put_it_off(self):
         inbox = type(self.env["b2b.family.event"])
@@ -280,6 +282,7 @@ class TestSync(B2BCase):
         self._due(self.letters[0])
         self._cron_sync()
         self.assertEqual(self.letters[0].state, "opened")
+        self.assertEqual(len(self.letters[0].event_ids.filtered("problem")), 1)
 
     def test_refresh_asks_now_for_the_author(self):
         self.fake.happen(self.letters[0].ref, "message_open", OPENED)
