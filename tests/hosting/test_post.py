@@ -81,7 +81,7 @@ def test_a_slow_server_keeps_nobody_waiting(world, post):
 
 SHORT = """
 from odoo.addons.b2b_family_mail.models.carrier import smtp
-smtp.EXCHANGE_SECONDS = smtp.QUIT_SECONDS = 1.5
+smtp.EXCHANGE_SECONDS = smtp.QUIT_SECONDS = {}
 """
 
 
@@ -93,12 +93,14 @@ def test_a_server_that_drips_holds_neither_claim_nor_worker(world, forks, post, 
     if step == "READ":
         write = write.replace(f"b'offer {step}'", "bytes(2**23)")
     assert forks.run(write) == [0]
+    # Of 8 MB a mail is made meanwhile, for which a busy machine needs seconds.
+    short = SHORT.format(6 if step == "READ" else 1.5)
     start = time.monotonic()
-    assert forks.run(SHORT + SEND) == [0]
+    assert forks.run(short + SEND) == [0]
     seconds = time.monotonic() - start
     states = world.states()
     print(f"Dripped at {step}: {states} after {seconds:.1f} s")
-    assert seconds < 15
+    assert seconds < 60  # else without an end
     doubtful = step in ("READ", "TEXT", "END")
     assert states == ({"unknown": 1, "queued": 5} if doubtful else {"queued": 6})
     post.heal()
