@@ -157,6 +157,15 @@ class TestRead(AccessCase):
         self.assertLessEqual(plain | self.mine | self.theirs, mails)
 
     @mute_logger(*QUIET)
+    def test_the_menus_of_who_sets_it_up_are_for_administrators(self):
+        names = ("res_config_settings", "b2b_family_setup", "b2b_family_service_status")
+        for name in names:
+            menu = self.env.ref(f"b2b_family_mail.{name}_menu")
+            for login, is_seen in (("manager", False), ("admin", True)):
+                menus = menu.with_user(self.users[login])
+                seen = menu.id in menus._visible_menu_ids()
+                self.assertEqual(seen, is_seen, f"{name} {login}")
+
     def test_another_company_sees_nothing(self):
         company = self.env["res.company"].create({"name": "Other"})
         stranger = new_test_user(

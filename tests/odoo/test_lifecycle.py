@@ -17,6 +17,24 @@ SECRET_PARAMETERS = ("api_key", "app_key", "secret_key", "mail_password")
 
 
 @tagged("standard", "post_install", "-at_install")
+class TestScheduled(B2BCase):
+    def test_each_scheduled_action_calls_what_it_is_named_for(self):
+        actions = {
+            "ir_cron_send": ("b2b.family.letter", "_cron_send"),
+            "ir_cron_sync": ("b2b.family.letter", "_cron_sync"),
+            "ir_cron_not_open": ("b2b.family.letter", "_cron_not_open"),
+            "ir_cron_judge": ("b2b.family.judgement", "_cron_judge"),
+            "ir_cron_ask_domains": ("b2b.family.mail.domain", "_cron_ask"),
+        }
+        called = []
+        for name, (model, method) in actions.items():
+            model = type(self.env[model])
+            self.patch(model, method, lambda _self, name=name: called.append(name))
+            self.env.ref(f"b2b_family_mail.{name}").ir_actions_server_id.run()
+        self.assertEqual(called, [*actions])
+
+
+@tagged("standard", "post_install", "-at_install")
 class TestUninstall(B2BCase):
     def test_the_service_is_told_to_stop_calling(self):
         self.service._subscribe()

@@ -101,6 +101,31 @@ class TestScreens(ChatterCase):
             [button] = arch.xpath(f"//button[@name='{sending}']")
             self.assertEqual(button.get("data-hotkey"), "q")
 
+    def _is_offered(self, mail, name):
+        """Tell whether core's form of a mail shows a button."""
+        view = self.env.ref("mail.view_mail_form")
+        arch = etree.fromstring(mail.get_view(view.id, "form")["arch"])
+        [button] = arch.xpath(f"//header/button[@name='{name}']")
+        names = ("state", "message_type", "b2b_send", "b2b_state", "b2b_letter_count")
+        return not safe_eval(
+            button.get("invisible"), {name: mail[name] for name in names}
+        )
+
+    def test_cores_buttons_make_room_for_ours(self):
+        plain = self.env["mail.mail"].create({"email_to": "bob@x.example"})
+        told = plain.create({"email_to": "x@x.ru", "message_type": "user_notification"})
+        ours, sent = self._write_mail().sudo(), self._send_mail()
+        for mail, is_ours in ((plain, False), (ours, True)):
+            mail.state = "outgoing"
+            self.assertTrue(self._is_offered(mail, "action_b2b_send"))
+            offered = self._is_offered(mail, "action_send_and_close")
+            self.assertEqual(offered, not is_ours)
+        for mail in told, sent:
+            self.assertFalse(self._is_offered(mail, "action_b2b_send"))
+        plain.state = sent.state = "exception"
+        self.assertTrue(self._is_offered(plain, "mark_outgoing"))
+        self.assertFalse(self._is_offered(sent, "mark_outgoing"))
+
     def test_a_mailing_asks_for_nothing_that_it_ignores(self):
         composer = self.env["mail.compose.message"].with_user(self.seller)
         context = {
