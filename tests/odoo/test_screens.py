@@ -11,6 +11,8 @@ from odoo.tools.safe_eval import safe_eval
 
 # What is done with a draft, which is a mail.
 DRAFT_BUTTONS = ("action_send", "action_make_link")
+# What a letter says, in its form.
+TEXT = ("subject", "body_content")
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -125,6 +127,30 @@ class TestScreens(ChatterCase):
         plain.state = sent.state = "exception"
         self.assertTrue(self._is_offered(plain, "mark_outgoing"))
         self.assertFalse(self._is_offered(sent, "mark_outgoing"))
+
+    def test_what_was_sent_is_not_written_nor_sent_from_the_form(self):
+        draft, sent = self._write_mail(), self._send_mail().with_user(self.seller)
+        arch = self._arch("mail.mail", "mail_mail_view_form_b2b")
+        [button] = arch.xpath("//header/button[@name='action_b2b_send']")
+        writable = [arch.xpath(f"//field[@name='{name}']")[0] for name in TEXT]
+        for mail, is_sent in ((draft, False), (sent, True)):
+            values = {"b2b_is_writable": mail.b2b_is_writable}
+            self.assertEqual(safe_eval(button.get("invisible"), values), is_sent)
+            for field in writable:
+                self.assertEqual(safe_eval(field.get("readonly"), values), is_sent)
+        core = self.env.ref("mail.view_mail_form")
+        arch = etree.fromstring(sent.sudo().get_view(core.id, "form")["arch"])
+        [text] = arch.xpath("//field[@name='body_content']")
+        for state, is_sent in (("draft", False), ("sent", True)):
+            readonly = safe_eval(text.get("readonly"), {"b2b_state": state})
+            self.assertEqual(readonly, is_sent)
+
+    def test_ours_are_for_who_sends_letters(self):
+        admin = new_test_user(self.env, "boss", "base.group_system")
+        mail = self.env["mail.mail"].with_user(admin)
+        core = self.env.ref("mail.view_mail_form")
+        arch = etree.fromstring(mail.get_view(core.id, "form")["arch"])
+        self.assertFalse(arch.xpath("//button[@name='action_b2b_send']"))
 
     def test_a_mailing_asks_for_nothing_that_it_ignores(self):
         composer = self.env["mail.compose.message"].with_user(self.seller)
