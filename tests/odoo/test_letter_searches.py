@@ -2,8 +2,10 @@
 """Letters, mails and events are found by what is not stored with them."""
 
 from chatter_case import ChatterCase
+from lxml import etree
 
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -65,6 +67,27 @@ class TestLetterSearches(ChatterCase):
         self.env.flush_all()
         self.assertEqual(self._filtered_by(letters, "not_opened"), old)
         self.assertEqual(self._filtered_by(letters, "attention"), failed)
+        failed.state = "unknown"
+        self.assertEqual(self._filtered_by(letters, "attention"), failed)
+
+    def test_my_letters_are_mine_for_who_sees_all(self):
+        mine, theirs = self._send_letter(), self._send_letter(user=self.env.user)
+        arch = etree.fromstring(mine.get_view(view_type="search")["arch"])
+        [domain] = arch.xpath("//filter[@name='mine']/@domain")
+        domain = safe_eval(domain, {"uid": self.seller.id})
+        found = mine.search([("id", "in", (mine | theirs).ids), *domain])
+        self.assertEqual(found, mine)
+
+    def test_what_the_lists_are_of_and_let_be_done(self):
+        drafts = self.env.ref("b2b_family_mail.mail_mail_action_b2b_drafts")
+        draft, sent = self._write_mail().sudo(), self._send_mail()
+        domain = safe_eval(drafts.domain) + [("id", "in", (draft | sent).ids)]
+        self.assertEqual(self.env["mail.mail"].search(domain), draft)
+        for kind, forbidden in (("list", ("create", "edit", "delete")), ("kanban", ())):
+            view = self.env.ref(f"b2b_family_mail.b2b_family_letter_view_{kind}")
+            arch = etree.fromstring(sent.b2b_letter_ids.get_view(view.id, kind)["arch"])
+            for name in forbidden or ("records_draggable",):
+                self.assertIn(arch.get(name), ("0", "False", "false"), name)
 
     def test_events_by_their_reader(self):
         letter = self._send_letter()
