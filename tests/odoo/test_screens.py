@@ -151,6 +151,23 @@ class TestScreens(ChatterCase):
         core = self.env.ref("mail.view_mail_form")
         arch = etree.fromstring(mail.get_view(core.id, "form")["arch"])
         self.assertFalse(arch.xpath("//button[@name='action_b2b_send']"))
+        for model, view, path in (
+            (
+                "res.users",
+                "base.view_users_form_simple_modif",
+                "//page[@name='b2b_family']",
+            ),
+            (
+                "res.partner",
+                "base.view_partner_form",
+                "//*[@name='b2b_tracking_consent']",
+            ),
+        ):
+            for user, is_shown in (admin, False), (self.seller, True):
+                records = self.env[model].with_user(user)
+                arch = records.get_view(self.env.ref(view).id, "form")["arch"]
+                shown = bool(etree.fromstring(arch).xpath(path))
+                self.assertEqual(shown, is_shown, f"{path} {user.login}")
 
     def test_a_mailing_asks_for_nothing_that_it_ignores(self):
         composer = self.env["mail.compose.message"].with_user(self.seller)
