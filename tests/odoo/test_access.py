@@ -166,6 +166,18 @@ class TestRead(AccessCase):
                 seen = menu.id in menus._visible_menu_ids()
                 self.assertEqual(seen, is_seen, f"{name} {login}")
 
+    def test_erasing_is_offered_to_managers(self):
+        for login, is_offered in (
+            ("employee", False),
+            ("rival", False),
+            ("manager", True),
+        ):
+            actions = self.env["ir.actions.actions"].with_user(self.users[login])
+            offered = actions.get_bindings("res.partner")["action"]
+            found = self.env["ir.actions.server"].browse(act["id"] for act in offered)
+            codes = " ".join(filter(None, found.exists().sudo().mapped("code")))
+            self.assertEqual("action_b2b_erase" in codes, is_offered, login)
+
     def test_another_company_sees_nothing(self):
         company = self.env["res.company"].create({"name": "Other"})
         stranger = new_test_user(
