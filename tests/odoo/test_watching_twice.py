@@ -176,7 +176,7 @@ class TestTwice(WatchCase, TransactionCase):
         self.start = self.letter.sent_date + timedelta(minutes=20)
         offer, terms = self.letter.attachment_ids
         self._told(0, "attachment_download", attachment=offer.ref)
-        self._saw(1, "attachment_open", position=1)
+        self._saw(10, "attachment_open", position=1)
         self.assertEqual((offer.open_count, terms.open_count), (1, 1))
         self.assertFalse(self.letter.event_ids.twin_id)
 
