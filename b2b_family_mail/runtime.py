@@ -284,7 +284,8 @@ def _try_to_hand_over(what, things):
         try:
             with Registry(dbname).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                getattr(env[model], method)(things)
+                if model in env:  # else the addon was uninstalled meanwhile
+                    getattr(env[model], method)(things)
             return
         except Exception as error:
             _logger.warning("What was seen is not stored yet: %s", error)
