@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a company adds to the rules: its own networks, the gateway of a big customer."""
 
+import functools
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class Lines:
     lines: tuple[Line, ...] = ()
 
 
+# The same few texts are read again for each fetch that is judged.
+@functools.lru_cache(maxsize=16)
 def parse_networks(text: str | None) -> tuple[Network, ...]:
     """Return the networks of a text, separated by commas, semicolons or white space.
 
@@ -84,6 +87,7 @@ def parse_networks(text: str | None) -> tuple[Network, ...]:
     return tuple(_network(word) for word in words)
 
 
+@functools.lru_cache(maxsize=16)
 def parse_lines(text: str | None) -> tuple[Line, ...]:
     """Return the lines of a text: ``203.0.113.0/24 = scanner``, ``AcmeGate = scanner``.
 

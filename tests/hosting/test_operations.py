@@ -7,15 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 from copies import restore
+from serving import log_of, serving
 from world import World, sql
 
 from devtools import database
 from devtools.database import ONCE
 from devtools.machine import prepare
 from devtools.odoo_log import Part
-from devtools.paths import ADDON, DEV, LOG, ODOO_BIN, PYTHON
+from devtools.paths import ADDON, DEV, ODOO_BIN, PYTHON
 from devtools.sandbox.control import wait_for
-from devtools.server import OdooServer
 
 # Each installs, updates or removes the addon in a database of its own, some twice.
 pytestmark = pytest.mark.timeout(360)
@@ -59,10 +59,6 @@ def copy(history):
     database.drop(machine, name)
 
 
-def log_of(copy):
-    return LOG / "hosting" / f"{copy}.log"
-
-
 @contextmanager
 def running(copy, sandbox, *options):
     """Yield the copy as a world, with a server; the log must stay clean."""
@@ -70,14 +66,6 @@ def running(copy, sandbox, *options):
         world = World(sandbox, server, copy=True)
         world.set_parameter("web.base.url", server.url)
         yield world
-
-
-@contextmanager
-def serving(copy, *options):
-    log = log_of(copy)
-    with OdooServer(copy, log=log, options=options) as server:
-        yield server
-    assert not Part(log, whole=True).troubles()
 
 
 def run_odoo(copy, *arguments):

@@ -2,7 +2,6 @@
 """Uninstalled while letters are out: what recipients find, and what is left in Odoo."""
 
 import re
-from contextlib import contextmanager
 from email import message_from_bytes, policy
 from urllib.parse import urlsplit
 
@@ -10,14 +9,13 @@ import pytest
 import requests
 from copies import restore
 from post_world import posting
+from serving import log_of, serving
 from world import ADMIN, Rpc, sql
 
 from devtools import database
 from devtools.machine import prepare
-from devtools.odoo_log import Part
-from devtools.paths import ADDON, LOG
+from devtools.paths import ADDON
 from devtools.sandbox.control import wait_for
-from devtools.server import OdooServer
 
 pytestmark = pytest.mark.timeout(360)
 
@@ -123,19 +121,6 @@ def copy(running, sent):
     )
     yield name
     database.drop(prepare(), name)
-
-
-def log_of(copy):
-    return LOG / "hosting" / f"{copy}.log"
-
-
-@contextmanager
-def serving(copy, *options):
-    """Yield a server on the copy; its log must stay clean."""
-    log = log_of(copy)
-    with OdooServer(copy, log=log, options=options) as server:
-        yield server
-    assert not Part(log, whole=True).troubles()
 
 
 def ask(server, path, method="GET"):

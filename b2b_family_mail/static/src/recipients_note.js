@@ -12,7 +12,7 @@ import { Component, useEffect, useState, xml } from "@odoo/owl";
  */
 export class RecipientsNote extends Component {
     static template = xml`
-        <div t-if="state.note" class="o-b2b-RecipientsNote" t-att-class="props.look" t-esc="state.note"/>`;
+        <div t-if="state.note" class="o-b2b-RecipientsNote" role="status" t-att-class="props.look" t-esc="state.note"/>`;
     static props = { partnerIds: Array, withAttachments: Boolean, look: String };
 
     setup() {
