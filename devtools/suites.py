@@ -22,6 +22,7 @@ LONG = {
     "SOAK_MINUTES": "2",
     "B2B_FUZZ_BODIES": "2100",
     "B2B_KILLS": "8",
+    "B2B_ORDERS": "all",
     "B2B_SURFACE": "all",
 }
 # A test has a limit of its own (pyproject.toml); this ends what hangs outside of tests.
@@ -277,9 +278,9 @@ SUITES = [
     Suite("live", _served("live"), templates.WITH_ADDON),
     Suite("hosting", _served("hosting"), templates.WITH_ADDON),
     Suite("odoo", odoo, templates.WITH_ADDON),
+    Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("tours", tours, templates.WEB, needs_browser=True),
     Suite("doors", _pure("doors"), templates.WITH_ADDON),
-    Suite("queue", _pure("queue"), templates.QUEUE),
     Suite("sales", sales, templates.SALES, needs_browser=True),
     Suite("wheel", _pure("wheel"), templates.BASE),
     Suite("sandbox", _pure("sandbox")),

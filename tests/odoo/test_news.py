@@ -1,15 +1,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What is heard of letters: each fact once, in any order, by any way."""
 
+import os
 from datetime import datetime
 from itertools import permutations
+from random import Random
 from unittest.mock import patch
 
 from common import B2BCase
 
 from odoo.tests import tagged
 
+from devtools.seed import SEED
+
 FIRST, SECOND, THIRD = (f"2026-01-02T1{hour}:00:00Z" for hour in range(3))
+ALL_ORDERS = os.environ.get("B2B_ORDERS") == "all"  # ./dev test --long
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -107,7 +112,10 @@ class TestIngest(B2BCase):
             self._happen("not_open", FIRST),
         ]
         outcomes = set()
-        for order in permutations(events):
+        orders = [*permutations(events)]
+        if not ALL_ORDERS:
+            orders = Random(SEED).sample(orders, 24)
+        for order in orders:
             savepoint = self.env.cr.savepoint()
             for event in order:
                 self._ingest(event)
