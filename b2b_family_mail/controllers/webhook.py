@@ -32,6 +32,8 @@ class WebhookController(http.Controller):
         # A byte more than is taken, to tell a body that is too long and does not
         # announce its length from one that just fits.
         max_content_length=MAX_BYTES + 1,
+        # What needs no user is read-only by default, and refused by a replica.
+        readonly=False,
     )
     def webhook(self, token, **_query):
         """Take in what the service reports: one event or a list of them.

@@ -197,6 +197,12 @@ class TestScreens(ChatterCase):
         view = self.env.ref(f"b2b_family_mail.{view}")
         return etree.fromstring(self.env[model].get_view(view.id, "form")["arch"])
 
+    def test_what_is_technical_is_for_developers(self):
+        """Nobody here is in the developer mode."""
+        arch = self._arch("b2b.family.letter", "b2b_family_letter_view_form")
+        [page] = arch.xpath("//page[@name='technical']")
+        self.assertTrue(safe_eval(page.get("invisible", "False")))
+
     def test_one_letter_has_one_form(self):
         """A mail to one reader and its letter: the same tabs, dates and ways out."""
         mail = self._arch("mail.mail", "mail_mail_view_form_b2b")

@@ -45,6 +45,10 @@ class TestWebhook(B2BCase, HttpCase):
         self.assertEqual(self.letter.state, "opened")
         self.assertEqual(self._events().source, "webhook")
 
+    def test_it_is_not_tried_on_a_replica_first(self):
+        with self.assertNoLogs("odoo.http", "WARNING"):
+            self.assertEqual(self._post(self.event), 200)
+
     def test_a_list_of_events_is_taken_in(self):
         again = self.fake.happen(
             self.letter.ref, "message_open", "2026-01-03T10:00:00Z"

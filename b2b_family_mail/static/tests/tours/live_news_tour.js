@@ -1,4 +1,5 @@
 import { cookie } from "@web/core/browser/cookie";
+import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { patch } from "@web/core/utils/patch";
 
@@ -31,20 +32,34 @@ registry.category("web_tour.tours").add("b2b_family_news_popup", {
 
 const key = ".o_field_widget[name=b2b_family_app_key] input";
 
+let reads = 0;
+
 registry.category("web_tour.tours").add("b2b_family_news_typing", {
     steps: () => [
-        { content: "Type a key", trigger: key, run: "edit half a key" },
-        { content: "The test letter is opened", trigger: key, run: open },
+        { content: "Type a key", trigger: key, run: "edit half a key && press Tab" },
+        {
+            content: "The test letter is opened",
+            trigger: key,
+            run() {
+                rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
+                    const { model, method } = detail.data.params ?? {};
+                    reads += model === "b2b.family.setup" && method === "web_read";
+                });
+                open();
+            },
+        },
         {
             content: "Which is told",
             trigger: popup,
             async run() {
                 await wait(SETTLED);
-                if (document.querySelector(key).value !== "half a key") {
-                    console.error("What was being typed is gone.");
+                if (reads || document.querySelector(key).value !== "half a key") {
+                    console.error("What was being typed is gone, or will be.");
                 }
             },
         },
+        { content: "Leave it unsaved", trigger: "button:contains(Close)", run: "click" },
+        { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
     ],
 });
 
