@@ -53,6 +53,7 @@ class B2BFamilyTemplate(models.Model):
     @ormcache()
     def _any(self):
         """Tell whether there is a template at all: most companies have none."""
+        # sudo: the answer is kept for everybody alike
         return bool(self.sudo().search_count([], limit=1))
 
     @api.model_create_multi

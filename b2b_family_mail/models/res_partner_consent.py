@@ -97,6 +97,7 @@ class ResPartner(models.Model):
 
     def _b2b_keep_proof(self, kind, answer, **proof):
         """Note what these contacts answered, see ``b2b.family.consent``."""
+        # sudo: a proof is written by what happens, by nobody's hand
         self.env["b2b.family.consent"].sudo().create(
             [
                 {

@@ -34,6 +34,7 @@ class B2BFamilyServiceStatus(models.Model):
 
     @api.model
     def _get_server(self, server):
+        # sudo: a mail server is nobody's own, and everybody sends by it
         return self.sudo().search(
             [("is_mail_server", "=", True), ("mail_server_id", "=", server.id)]
         )

@@ -192,6 +192,7 @@ class MailComposeMessage(models.TransientModel):
             # A mailing may be long, and its texts too.
             self.env.flush_all()
             self.env.invalidate_all()
+        # sudo: the field is closed to what anybody calls
         self.sudo().b2b_mail_ids = made
         return made
 

@@ -146,6 +146,7 @@ class B2BFamilyServiceStatus(models.Model):
     def _get(self, account):
         """Return the row of an account, an empty recordset when there is none."""
         own = [("user_id", "=", account.id), ("is_mail_server", "=", False)]
+        # sudo: of the common account, too, by which everybody sends
         return self.sudo().search(own)
 
     @api.model
