@@ -23,15 +23,8 @@ def dead_port():
 @pytest.fixture
 def mail_server(world):
     """An outgoing mail server of Odoo's own at a port where nobody listens."""
-    server = world.admin.create(
-        "ir.mail_server",
-        name="Ordinary mail",
-        smtp_host="127.0.0.1",
-        smtp_port=dead_port(),
-        smtp_encryption="none",
-    )
-    yield server
-    world.admin.call("ir.mail_server", "unlink", [server])
+    with world.mail_server(f"127.0.0.1:{dead_port()}") as server:
+        yield server
 
 
 @pytest.fixture

@@ -293,6 +293,22 @@ class World:
         )
         sql("postgres", "SELECT pg_notify('cron_trigger', %s)", [self.server.database])
 
+    @contextmanager
+    def mail_server(self, address):
+        """Yield the id of an outgoing server of Odoo's own, at ``host:port``."""
+        host, _colon, port = address.partition(":")
+        server = self.admin.create(
+            "ir.mail_server",
+            name="Ordinary mail",
+            smtp_host=host,
+            smtp_port=int(port),
+            smtp_encryption="none",
+        )
+        try:
+            yield server
+        finally:
+            self.admin.call("ir.mail_server", "unlink", [server])
+
     def set_crons(self, active):
         """Switch the addon's scheduled actions; one that runs now ends first."""
         self.sql(
