@@ -36,8 +36,6 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_wal_size": "2GB",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
     "log_min_messages": "fatal",
 }
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections import Counter
-from itertools import groupby, islice
+from itertools import groupby
 
 from people import Refused
 from scene import AUTHORS, COMPANIES, OF_A_LETTER, SESSIONS
@@ -39,10 +39,10 @@ class Visitor:
         """Make the calls of the rows of a table, first those that change nothing."""
         later = []
         for model, group in groupby(rows, lambda row: row["model"]):
-            if self.role == "stranger" and not EVERYTHING:
-                # Turned away by the one address of all calls, whatever the method.
-                group = islice(group, 1)
             calls = [call for row in group for call in self._calls(model, row)]
+            if self.role == "stranger" and not EVERYTHING:
+                # Turned away by the one address of all, before anything is looked at.
+                calls = calls[:1]
             later += [call for call in calls if call.is_loud]
             self._knock_quietly([call for call in calls if not call.is_loud])
         for call in later:
@@ -55,8 +55,6 @@ class Visitor:
             calls = list(self._field_calls(model, row))
         if EVERYTHING:
             return calls[:1] if row[self.role] == "harmless" else calls
-        if self.role == "stranger":
-            return calls[:1]  # turned away before any record is looked at
         if row[self.role] != "harmless":
             return calls
         # It is so on whatever record. By day, two roles show it for those between.
