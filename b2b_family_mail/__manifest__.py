@@ -2,7 +2,7 @@
 {
     "name": "B2B Family Mail",
     "summary": "Letters that say who opened them and when, by Odoo itself or B2B Family",
-    "version": "19.0.1.7.1",
+    "version": "19.0.1.7.2",
     "category": "Sales/CRM",
     "website": "https://b2bfamily.com",
     "author": "B2B Family Mail contributors",

@@ -298,7 +298,8 @@ def _work(what, ids, context, args=()):
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, context)
-            getattr(env[model].browse(ids), method)(*args)
+            if model in env:  # else the addon was uninstalled meanwhile
+                getattr(env[model].browse(ids), method)(*args)
     except Exception:
         _logger.exception("Work after the commit failed, it is left to the cron")
 

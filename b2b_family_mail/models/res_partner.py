@@ -33,6 +33,9 @@ class ResPartner(models.Model):
         search="_search_b2b_last_open_date",
         groups=SEND_GROUP,
     )
+    b2b_last_sent_date = fields.Datetime(
+        "Last Letter Sent On", compute="_compute_b2b_letters", groups=SEND_GROUP
+    )
 
     def unlink(self):
         # sudo: erasing a contact erases what is known of it, whoever's letter it was
@@ -55,13 +58,14 @@ class ResPartner(models.Model):
         rows = self.env["b2b.family.letter"]._read_group(
             [("partner_id", "in", self.ids), *TRACKED],
             ["partner_id"],
-            ["__count", "last_open_date:max"],
+            ["__count", "last_open_date:max", "sent_date:max"],
         )
-        found = {partner.id: (count, last) for partner, count, last in rows}
+        found = {partner.id: values for partner, *values in rows}
         for partner in self:
-            count, last = found.get(partner.id, (0, False))
+            count, opened, sent = found.get(partner.id, (0, False, False))
             partner.b2b_letter_count = count
-            partner.b2b_last_open_date = last
+            partner.b2b_last_open_date = opened
+            partner.b2b_last_sent_date = sent
 
     @api.model
     def _search_b2b_letter_count(self, operator, value):

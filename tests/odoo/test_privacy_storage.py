@@ -217,6 +217,23 @@ class TestErase(StorageCase):
         self.reader.unlink()
         self._assert_erased(self.letter)
 
+    def test_deleting_a_contact_whatever_numbers_the_constraints_have(self):
+        """PostgreSQL follows them by name, "…_100000" before "…_99999"."""
+        for table, column, rest in (
+            ("b2b_family_letter", "message_id", "SET NULL"),
+            ("mail_mail", "mail_message_id", "CASCADE"),
+        ):
+            name = f"{table}_{column}_fkey"
+            self.env.cr.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {name},"
+                f" ADD CONSTRAINT {name} FOREIGN KEY ({column})"
+                f" REFERENCES mail_message ON DELETE {rest}"
+            )
+        mail = self.letter.mail_id
+        self.reader.unlink()
+        self._assert_erased(self.letter)
+        self.assertFalse(mail.exists() or self.letter.mail_id)
+
     def test_a_manager_erases_it_and_keeps_the_contact(self):
         self.reader.with_user(self.manager).action_b2b_erase()
         self._assert_erased(self.letter)

@@ -60,6 +60,12 @@ class TestSeen(TransactionCase):
         self.assertEqual(given, [["one", "two"]] * 3)
         self.assertNotIn(self.what, runtime._seen)
 
+    def test_an_addon_that_is_gone_meanwhile_is_no_trouble(self):
+        gone = self.env.cr.dbname, "b2b.family.gone", "_apply"
+        with self.assertNoLogs("odoo.addons.b2b_family_mail.runtime"):
+            runtime._work(gone, [1], {})
+            runtime._try_to_hand_over(gone, ["one"])
+
     def test_what_cannot_be_stored_is_forgotten(self):
         tries = []
         self.patch(runtime, "Registry", tries.append)

@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from odoo.addons.b2b_family_mail.client import Unavailable
+
 # What is done with a draft, which is a mail.
 DRAFT_BUTTONS = ("action_send", "action_make_link")
 # What a letter says, in its form.
@@ -324,6 +326,16 @@ class TestScreens(ChatterCase):
         self.env.invalidate_all()
         self.assertEqual(reader.b2b_letter_count, 1)
         self.assertIn(self.reader, partners.search(unread))
+
+    def test_a_contact_to_whom_nothing_was_sent_yet(self):
+        self.fake.fail("send", Unavailable("No route"))
+        letter = self._send_letter()
+        reader = self.reader.with_user(self.seller)
+        self.assertEqual((letter.state, reader.b2b_letter_count), ("queued", 1))
+        self.assertFalse(reader.b2b_last_sent_date, "read as Under way")
+        letter.with_user(self.seller).action_try_now()
+        self.env.invalidate_all()
+        self.assertEqual(reader.b2b_last_sent_date, letter.sent_date)
 
     def test_a_letter_by_ordinary_mail_is_not_one_that_nobody_opened(self):
         self.reader.b2b_tracking_consent = "no"

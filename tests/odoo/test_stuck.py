@@ -343,7 +343,7 @@ class TestCheckAgain(StuckCase):
         letter = self._doubtful(accepted=True)
         kind, words = self._told(letter)
         self.assertEqual((kind, letter.state), ("success", "sent"))
-        self.assertIn("has the letter", words)
+        self.assertIn("was sent: B2B Family has it", words)
 
     def test_it_does_not_have_the_letter(self):
         self._send_mail()  # by which it is seen that the service finds letters
@@ -376,9 +376,10 @@ class TestCheckAgain(StuckCase):
     def test_no_answer(self):
         letter = self._doubtful()
         self.fake.fail("find", DOWN)
-        with self.assertRaisesRegex(UserError, "cannot be reached"):
-            letter.action_look_up()
-        self.assertEqual(letter.state, "unknown")
+        kind, words = self._told(letter)
+        self.assertEqual((kind, letter.state), ("warning", "unknown"))
+        self.assertIn("cannot be reached", words)
+        self.assertIn("Odoo asks again by itself.", words)
 
     def test_settled_meanwhile(self):
         letter = self._doubtful()

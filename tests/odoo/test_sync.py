@@ -41,6 +41,11 @@ class TestSync(B2BCase):
         self.assertEqual(self._asked(), 1)
         self.assertEqual(self._asked(), 0)
 
+    def test_what_was_sent_is_asked_about_an_update_rate_later(self):
+        for letter in self.letters:
+            wait = letter.next_sync_date - letter.sent_date
+            self.assertAlmostEqual(wait.total_seconds(), 300, delta=5)
+
     def test_the_next_question_is_an_update_rate_away(self):
         self.service._set_params({"email_update_rate": "3600"})
         self._due(self.letters)
@@ -267,6 +272,22 @@ class TestSync(B2BCase):
         self.assertEqual(self._asked(), 3)
         self.assertEqual(self._asked(), 0)
 
+    def test_a_letter_deleted_while_it_is_asked_about_stops_no_other(self):
+        gone, other = self.letters[:2]
+        for letter in gone, other:
+            self.fake.happen(letter.ref, "message_open", OPENED)
+        self._due(self.letters)
+        ask_them = type(gone)._ask
+
+        def ask_slowly(letters):
+            answers = ask_them(letters)
+            gone.unlink()
+            return answers
+
+        with patch.object(type(gone), "_ask", ask_slowly):
+            self._cron_sync()
+        self.assertEqual((other.state, gone.exists()), ("opened", gone.browse()))
+
     def test_another_letters_statistics_are_not_taken(self):
         self.fake.fail(
             "statistics", answer({"id": "999", "first_open": OPENED, "open_count": 1})
@@ -293,8 +314,11 @@ class TestSync(B2BCase):
 
     def test_refresh_says_in_words_that_the_service_is_down(self):
         self.fake.fail("statistics", Unavailable("No route"))
-        with self.assertRaisesRegex(UserError, "cannot be reached.*No route"):
-            self.letters.mail_id.with_user(self.seller).action_b2b_refresh()
+        told = self.letters.mail_id.with_user(self.seller).action_b2b_refresh()
+        self.assertEqual(told["params"]["type"], "warning")
+        self.assertRegex(
+            told["params"]["message"], "cannot be reached.*No route.*Odoo asks again"
+        )
 
     def test_refresh_of_a_draft_says_that_there_is_nothing(self):
         with self.assertRaisesRegex(UserError, "nothing to refresh"):

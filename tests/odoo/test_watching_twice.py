@@ -95,6 +95,20 @@ class TestTwice(WatchCase, TransactionCase):
         self._saw(1200)
         self.assertEqual(self.letter.open_count, 3)
 
+    def test_what_was_seen_once_is_told_once(self):
+        self._told(0)
+        self._saw(1)
+        self._told(70)
+        self.assertEqual(self.letter.open_count, 2)
+
+    def test_the_nearest_is_the_same(self):
+        self._saw(1)
+        self._saw(100)
+        self._told(0)
+        # Near to the second only: it must be free still.
+        self._told(130)
+        self.assertEqual(self.letter.open_count, 2)
+
     def test_more_than_two_minutes_apart(self):
         self._told(0)
         self._saw(121)
@@ -155,6 +169,12 @@ class TestTwice(WatchCase, TransactionCase):
             self.letter.event_ids.filtered(lambda ev: ev.verdict_rule == "trap").url,
             "trap",
         )
+
+    def test_a_click_on_another_link(self):
+        self._told(0, "link_click", url="https://shop.example/other")
+        self._saw(1, "link_click", url="https://shop.example/?a=1&b=2")
+        self.assertFalse(self.letter.event_ids.twin_id)
+        self.assertEqual(len(self.letter.click_ids), 2)
 
     def test_a_document(self):
         self.service._set_params({"attachment_links": "beside"})

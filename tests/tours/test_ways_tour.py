@@ -53,6 +53,7 @@ class TestWaysTour(TourCase):
         self.sandbox.fault("find", "http_500")
         letter = self._stuck("drop_after")
         self.assertEqual(letter.state, "unknown")
+        self.sandbox.fault("find", "http_500", times=1)
         self._tour("b2b_family_way_doubt", letter)
         self.assertEqual(self.sandbox.accepted(), 1)
 

@@ -113,9 +113,11 @@ class B2BFamilyEvent(models.Model):
             at once
         :param str source: ``poll`` or ``button``
         """
-        letters = self.env["b2b.family.letter"].union(*answers)
+        # The calls took their time: a letter may have been deleted meanwhile.
+        letters = self.env["b2b.family.letter"].union(*answers).exists()
         told = {}
-        for letter, answer in answers.items():
+        for letter in letters:
+            answer = answers[letter]
             if isinstance(answer, B2BFamilyError):
                 _logger.info("Letter %s: no statistics (%s)", letter.key, answer.code)
             elif answer:
@@ -133,13 +135,11 @@ class B2BFamilyEvent(models.Model):
 
         :param new: see _insert()
         """
-        # The call took its time: a letter may have been deleted meanwhile.
-        there = letters.exists()
-        refusals = there._refusals()
-        watched = there - refusals["opens"]
+        refusals = letters._refusals()
+        watched = letters - refusals["opens"]
         told = {lt: statistics for lt, statistics in told.items() if lt in watched}
         letters.browse().union(*told).write({"refreshed_date": fields.Datetime.now()})
-        there._schedule_sync()
+        letters._schedule_sync()
         if new_letters := self._letters_of(new):
             self._apply_pending(new_letters)
         changed = letters.browse()

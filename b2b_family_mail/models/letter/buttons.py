@@ -3,6 +3,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ...client import Unavailable
 from ...runtime import transact
 from ...tools.addresses import read_addresses
 
@@ -45,11 +46,18 @@ class B2BFamilyLetter(models.Model):
         return True
 
     def action_refresh(self):
-        """Ask the service about these letters now (button Refresh)."""
+        """Ask the service about these letters now (button Refresh).
+
+        :return: True, or the action that tells that it cannot be asked now
+        """
         self.check_access("read")
         # sudo: users read letters, only the service's word changes them
         letters = self.sudo().filtered(lambda lt: lt.state != "untracked")
-        letters._refresh()
+        with self._carrier()._errors_for_user():
+            try:
+                letters._refresh()
+            except Unavailable as error:
+                return letters._tell_unavailable(error)
         return True
 
     def action_cancel(self):
@@ -72,8 +80,11 @@ class B2BFamilyLetter(models.Model):
         letters = self.sudo()._that_can_be_asked()
         letters = letters.filtered(lambda lt: lt.state == "unknown")
         with self._carrier()._errors_for_user():
-            for letter in letters:
-                transact(letter.env, letter._look_up())
+            try:
+                for letter in letters:
+                    transact(letter.env, letter._look_up())
+            except Unavailable as error:
+                return letters._tell_unavailable(error)
         told = letters._tell_look_up()
         letters.filtered(lambda lt: lt.state == "queued")._deliver_after_commit()
         return told
@@ -148,7 +159,7 @@ class B2BFamilyLetter(models.Model):
         lines = (
             (
                 self - missing - doubtful,
-                self.env._("B2B Family has the letter: it was sent."),
+                self.env._("The letter was sent: B2B Family has it."),
             ),
             (
                 missing,
@@ -170,12 +181,23 @@ class B2BFamilyLetter(models.Model):
                 (letters, f"{', '.join(letters.mapped('recipient'))}: {words}")
                 for letters, words in told
             ]
-        return self._carrier()._notice(
+        return self._pop_up(
             " ".join(words for _letters, words in told)
             or self.env._("The letter is in doubt no more."),
             kind="warning" if doubtful else "success",
-            # The form, which may have nothing new to show, is read anew.
-            following={"type": "ir.actions.act_window_close"},
+        )
+
+    def _tell_unavailable(self, error):
+        """Return the action that tells that the service cannot be asked now."""
+        words = self._carrier()._explain_obstacle(error, self.env.user)
+        if any(letter.next_try_date or letter.next_sync_date for letter in self):
+            words += " " + self.env._("Odoo asks again by itself.")
+        return self._pop_up(words, kind="warning")
+
+    def _pop_up(self, words, kind):
+        """Return the action that pops ``words`` up and lets the form be read anew."""
+        return self._carrier()._notice(
+            words, kind=kind, following={"type": "ir.actions.act_window_close"}
         )
 
     # ------------------------------------------------------------

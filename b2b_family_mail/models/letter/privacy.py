@@ -10,6 +10,22 @@ class B2BFamilyLetter(models.Model):
 
     _inherit = "b2b.family.letter"
 
+    def _let_go_of_text(self):
+        """Stay without the message and its mails, which are about to be deleted.
+
+        Left to the database, it may look for the mail of a letter that was written to
+        before, when that is deleted already: in which order depends on the numbers
+        that its constraints once got.
+        """
+        for letter in self:
+            message = letter.message_id
+            if letter.plain_mail_id.mail_message_id == message:
+                letter.plain_mail_id = False
+            if letter.mail_id.mail_message_id == message:
+                letter.mail_id = False
+            letter.message_id = False
+        self.flush_recordset()
+
     def _erase_reader(self):
         """Forget who the reader was and what he did; keep that a letter was sent."""
         self.event_ids.unlink()

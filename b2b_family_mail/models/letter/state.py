@@ -8,12 +8,12 @@ from odoo.tools import SQL
 STATES = [
     ("queued", "Queued"),
     ("sending", "Sending"),
+    ("unknown", "In doubt"),
     ("linked", "Link made"),
     ("sent", "Sent"),
     ("delivered", "Delivered"),
     ("opened", "Opened"),
     ("answered", "Answered"),
-    ("unknown", "In doubt"),
     ("failed", "Failed"),
     ("untracked", "Not tracked"),
 ]

@@ -20,6 +20,9 @@ class MailMessage(models.Model):
     def unlink(self):
         if not self.env["mail.mail"]._b2b_is_trusted():
             self._b2b_check_no_letter()
+        # sudo: the letters are written by the system
+        letters = self.env["b2b.family.letter"].sudo()
+        letters.search([("message_id", "in", self.ids)])._let_go_of_text()
         return super().unlink()
 
     def _b2b_behind_letters(self):

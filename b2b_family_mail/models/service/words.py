@@ -57,13 +57,13 @@ class B2BFamilyService(models.AbstractModel):
             )
         if kind == "OutcomeUnknown":
             return self.env._(
-                "B2B Family gave no clear answer: %(message)s",
+                "B2B Family gave no clear answer: %(message)s.",
                 message=message,
             )
         if kind in ("Rejected", "FileRefused"):
-            return self.env._("B2B Family refused: %(message)s", message=message)
+            return self.env._("B2B Family refused: %(message)s.", message=message)
         return self.env._(
-            "B2B Family gave an answer that cannot be read: %(message)s",
+            "B2B Family gave an answer that cannot be read: %(message)s.",
             message=message,
         )
 

@@ -120,16 +120,15 @@ class B2BFamilyLetter(models.Model):
     def _refresh(self):
         """Ask about these letters at once, for the user who waits.
 
-        :raise UserError: the service cannot be asked
+        :raise B2BFamilyError: the service cannot be asked
         """
-        with self._carrier()._errors_for_user():
-            askable = self._that_can_be_asked()
-            for letter in askable.filtered(lambda lt: lt.state == "unknown"):
-                transact(letter.env, letter._look_up())
-            letters = askable.filtered(lambda lt: lt.ref or lt.sent_date)
-            answers = letters._ask()
-            for answer in answers.values():
-                result_of(answer)
+        askable = self._that_can_be_asked()
+        for letter in askable.filtered(lambda lt: lt.state == "unknown"):
+            transact(letter.env, letter._look_up())
+        letters = askable.filtered(lambda lt: lt.ref or lt.sent_date)
+        answers = letters._ask()
+        for answer in answers.values():
+            result_of(answer)
         self.env["b2b.family.event"]._take_answers(answers, "button")
 
     def _accepted(self, moved):

@@ -110,6 +110,14 @@ export class NotificationLetters extends Component {
         if (state === "queued" && next_try_date) {
             lines.push(_t("Next try: %(date)s", { date: date(next_try_date) }));
         }
+        if (state === "unknown") {
+            lines.push(
+                _t("The recipient may get it or not; sending it again may deliver it twice.")
+            );
+        }
+        if (state === "unknown" && next_try_date) {
+            lines.push(_t("Next check: %(date)s", { date: date(next_try_date) }));
+        }
         return lines.filter(Boolean);
     }
 
@@ -147,6 +155,11 @@ export class NotificationLetters extends Component {
     warning(state, method) {
         if (method === "action_arrived") {
             return _t("You know that the recipient has got the letter? It then counts as sent.");
+        }
+        if (state === "unknown" && method === "action_send_plain") {
+            return _t(
+                "The letter goes by ordinary mail and is not tracked. If it did leave before, the recipient gets it twice. Send it?"
+            );
         }
         if (state === "unknown" && WITH_TEXT.includes(method)) {
             return _t(

@@ -93,7 +93,13 @@ registry.category("web_tour.tours").add("b2b_family_way_ordinary", {
 registry.category("web_tour.tours").add("b2b_family_way_doubt", {
     steps: () => [
         { content: "Nobody knows", trigger: alert("Nobody can say") },
-        press("action_look_up", "Ask the service"),
+        { content: "When Odoo asks", trigger: alert("Next check:") },
+        press("action_look_up", "Ask the service, which is down"),
+        {
+            content: "That is said, and is no error",
+            trigger: ".o_notification:contains(cannot be reached):contains(Odoo asks again)",
+        },
+        press("action_look_up", "Ask it again"),
         { content: "It has the letter", trigger: status("Sent") },
     ],
 });
