@@ -96,9 +96,16 @@ class TestTwice(WatchCase, TransactionCase):
         self.assertEqual(self.letter.open_count, 3)
 
     def test_what_was_seen_once_is_told_once(self):
-        self._told(0)
-        self._saw(1)
         self._told(70)
+        self._saw(71)
+        # Before it, and near to what is told already.
+        self._told(0)
+        self.assertEqual(self.letter.open_count, 2)
+
+    def test_what_was_told_long_before_has_its_twin_still(self):
+        self._saw(100)
+        self._told(0)
+        self._told(200)
         self.assertEqual(self.letter.open_count, 2)
 
     def test_the_nearest_is_the_same(self):
@@ -172,7 +179,7 @@ class TestTwice(WatchCase, TransactionCase):
 
     def test_a_click_on_another_link(self):
         self._told(0, "link_click", url="https://shop.example/other")
-        self._saw(1, "link_click", url="https://shop.example/?a=1&b=2")
+        self._saw(60, "link_click", url="https://shop.example/?a=1&b=2")
         self.assertFalse(self.letter.event_ids.twin_id)
         self.assertEqual(len(self.letter.click_ids), 2)
 

@@ -41,10 +41,11 @@ class B2BFamilyEvent(models.Model):
         if not news:
             return
         dates = news.mapped("date")
+        # What is near to these may have its twin on the other side.
         around = self.search(
             Domain("letter_id", "in", news.letter_id.ids)
-            & Domain("date", ">=", min(dates) - APART)
-            & Domain("date", "<=", max(dates) + APART)
+            & Domain("date", ">=", min(dates) - 2 * APART)
+            & Domain("date", "<=", max(dates) + 2 * APART)
             & Domain("event_type", "in", list(SEEN)),
             order="date, id",
         )
