@@ -2,6 +2,7 @@
 """PostgreSQL is restarted while Odoo takes in what the service says."""
 
 import dataclasses
+import os
 import random
 import shutil
 import tempfile
@@ -18,7 +19,9 @@ from devtools import postgres
 from devtools.sandbox.control import wait_for
 from devtools.seed import SEED
 
-LETTERS, OPENS, RESTARTS = 800, 2, 5  # four batches
+RESTARTS = int(os.environ.get("B2B_RESTARTS", "3"))
+# In batches of 200, more of them than restarts that wait for one.
+LETTERS, OPENS = 200 * (RESTARTS // 2 + 2), 2
 WRITE = f"""
 env['mail.mail'].create({{
     'b2b_send': True, 'state': 'outgoing',

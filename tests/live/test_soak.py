@@ -8,7 +8,7 @@ import pytest
 from devtools.seed import SEED
 from devtools.soak import SETTLE_SECONDS, Soak
 
-MINUTES = float(os.environ.get("SOAK_MINUTES", "0.3"))
+MINUTES = float(os.environ.get("SOAK_MINUTES", "0.2"))
 
 
 # The load, a fifth of that to settle, and what the figures take.
