@@ -22,6 +22,7 @@ from devtools.seed import SEED
 RESTARTS = int(os.environ.get("B2B_RESTARTS", "3"))
 # In batches of 200, more of them than restarts that wait for one.
 LETTERS, OPENS = 200 * (RESTARTS // 2 + 2), 2
+LAST_ANSWER = 3  # seconds that it takes, more than pass from a commit to the restart
 WRITE = f"""
 env['mail.mail'].create({{
     'b2b_send': True, 'state': 'outgoing',
@@ -34,6 +35,7 @@ SETTLE_IN = """
 DELETE FROM ir_config_parameter WHERE key = 'b2b_family_mail.instance';
 UPDATE b2b_family_letter SET next_sync_date = now() - interval '1 day';
 """
+LAST_REF = "SELECT ref FROM b2b_family_letter ORDER BY id DESC LIMIT 1"
 ROWS = (
     "SELECT key, state, open_count, first_open_date, last_open_date"
     " FROM b2b_family_letter ORDER BY key",
@@ -99,6 +101,11 @@ def test_a_database_restarted_in_mid_sync_ends_with_the_same_rows(
         assert calm.run(SYNC) == [0]
     undisturbed = list(read(cluster, "calm"))
 
+    # However fast the machine is, the last batch is not over before the last restart.
+    [ref] = cluster.sql(LAST_REF, "shaken")
+    world.sandbox.fault(
+        "statistics", "latency", seconds=LAST_ANSWER, match=f"={ref}", times=None
+    )
     rng = random.Random(SEED)
     exits, progress = [], [0]
     with workers(world, cluster, "shaken") as shaken:
