@@ -288,7 +288,9 @@ def _try_to_hand_over(what, things):
                     getattr(env[model], method)(things)
             return
         except Exception as error:
-            _logger.warning("What was seen is not stored yet: %s", error)
+            # Odoo closes all connections when it stops: the next try gets a new one.
+            level = logging.WARNING if tries else logging.INFO
+            _logger.log(level, "What was seen is not stored yet: %s", error)
             time.sleep(FLOOD * 2**tries)
     _logger.error("What was seen cannot be stored and is forgotten: %s", len(things))
 

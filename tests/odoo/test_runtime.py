@@ -70,6 +70,11 @@ class TestSeen(TransactionCase):
         tries = []
         self.patch(runtime, "Registry", tries.append)
         self.patch(runtime, "FLOOD", 0)
-        with self.assertLogs("odoo.addons.b2b_family_mail.runtime", "ERROR"):
+        with self.assertLogs(
+            "odoo.addons.b2b_family_mail.runtime", "WARNING"
+        ) as logged:
             runtime._try_to_hand_over(self.what, ["one"])
         self.assertEqual(len(tries), runtime.SEEN_TRIES)
+        # The first try, which fails whenever Odoo is stopped in that moment, warns of none.
+        levels = [record.levelname for record in logged.records]
+        self.assertEqual(levels, ["WARNING"] * (runtime.SEEN_TRIES - 1) + ["ERROR"])

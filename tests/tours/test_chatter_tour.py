@@ -46,6 +46,13 @@ class TestChatterTour(TourCase):
         self.reader.b2b_tracking_consent = "no"
         self.tour(self.url, "b2b_family_chatter_untracked", "seller")
 
+    def test_wrong_address(self):
+        """Core would send nothing, and not say so."""
+        self.set_up_account()
+        self.reader.email = "rita@@client"
+        self.tour(self.url, "b2b_family_chatter_wrong_address", "seller")
+        self.assertFalse(self.env["b2b.family.letter"].search([]))
+
     def test_not_set_up(self):
         """The author is told what is missing, and loses nothing."""
         self.env["b2b.family.service"]._set_params({"carrier": "service"})

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A salesperson gets each letter out of where it is stuck, where he meets it."""
 
+import time
+
 from common import TourCase
 
 from odoo.tests import new_test_user, tagged
@@ -49,11 +51,31 @@ class TestWaysTour(TourCase):
         self._tour("b2b_family_way_ordinary", letter, "mail")
         self.assertEqual(letter.state, "untracked")
 
-    def test_doubt(self):
+    def _stuck_in_doubt(self):
+        """Return a letter in doubt; whoever asks once more meets an outage."""
         self.sandbox.fault("find", "http_500")
         letter = self._stuck("drop_after")
         self.assertEqual(letter.state, "unknown")
         self.sandbox.fault("find", "http_500", times=1)
+        return letter
+
+    def test_doubt(self):
+        letter = self._stuck_in_doubt()
+        self._tour("b2b_family_way_doubt", letter)
+        self.assertEqual(self.sandbox.accepted(), 1)
+
+    def test_doubt_of_which_the_form_hears_while_it_is_read(self):
+        """News of the very letter, just when the button has it read anew."""
+        letter = self._stuck_in_doubt()
+        model = self.registry["b2b.family.letter"]
+        read = model.web_read
+
+        def slow_read(letters, *args, **kwargs):
+            # Seconds, longer than the form waits for more news.
+            time.sleep(0.7)
+            return read(letters, *args, **kwargs)
+
+        self.patch(model, "web_read", slow_read)
         self._tour("b2b_family_way_doubt", letter)
         self.assertEqual(self.sandbox.accepted(), 1)
 

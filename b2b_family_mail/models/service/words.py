@@ -152,7 +152,6 @@ class B2BFamilyService(models.AbstractModel):
             "tag": "display_notification",
             "params": {
                 "type": kind,
-                "title": "B2B Family",
                 "message": message,
                 "next": following,
             },

@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 import { utils as uiUtils } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
 import { debounce } from "@web/core/utils/timing";
+import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { SearchModel } from "@web/search/search_model";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -14,6 +15,26 @@ import { onMounted, onWillUnmount, status, useComponent } from "@odoo/owl";
 // A burst of news, one letter to many readers, is one reload.
 const DELAY = 300;
 
+/** Knows what it is loading, so that what comes by itself does not overtake it. */
+class LiveModel extends RelationalModel {
+    load() {
+        this.loading = super.load(...arguments);
+        return this.loading;
+    }
+
+    /**
+     * Load anew, once what is being loaded is there: a load that is overtaken never ends,
+     * and the buttons that were pressed for it would stay dead.
+     */
+    async loadAfterwards() {
+        const { loading } = this;
+        await Promise.allSettled([loading]);
+        if (loading === this.loading) {
+            await this.load();
+        }
+    }
+}
+
 /**
  * Reload what is shown when the server tells that letters have changed.
  *
@@ -23,7 +44,7 @@ const DELAY = 300;
  */
 export function useLiveReload(concerns, load) {
     const component = useComponent();
-    load ??= () => component.model.load();
+    load ??= () => component.model.loadAfterwards();
     const bus = useService("bus_service");
     const reload = debounce(() => {
         if (status(component) === "mounted") {
@@ -116,10 +137,12 @@ class LiveListController extends listView.Controller {
 
 registry.category("views").add("b2b_family_live_form", {
     ...formView,
+    Model: LiveModel,
     Controller: LiveFormController,
 });
 registry.category("views").add("b2b_family_live_kanban", {
     ...kanbanView,
+    Model: LiveModel,
     Controller: LiveKanbanController,
     SearchModel: BoardSearchModel,
     props(genericProps, view) {
@@ -132,5 +155,6 @@ registry.category("views").add("b2b_family_live_kanban", {
 });
 registry.category("views").add("b2b_family_live_list", {
     ...listView,
+    Model: LiveModel,
     Controller: LiveListController,
 });

@@ -4,6 +4,7 @@ import { Store } from "@mail/core/common/store_service";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { patch } from "@web/core/utils/patch";
+import { isEmail } from "@web/core/utils/strings";
 import { session } from "@web/session";
 
 import { RecipientsNote } from "../recipients_note";
@@ -34,12 +35,26 @@ patch(Composer.prototype, {
         return this.canSendViaB2B && Boolean(session.b2b_track_by_default);
     },
 
+    /** Whether what is being sent goes by B2B Family. */
+    get b2bSend() {
+        return this.b2bOtherWay ?? this.b2bByDefault;
+    },
+
+    get b2bRecipients() {
+        const { suggestedRecipients, additionalRecipients } = this.props.composer.thread;
+        return [...suggestedRecipients, ...additionalRecipients];
+    },
+
     /** The contacts that it goes to. */
     get b2bPartnerIds() {
-        const { suggestedRecipients, additionalRecipients } = this.props.composer.thread;
-        return [...suggestedRecipients, ...additionalRecipients]
-            .map((recipient) => recipient.partner_id)
-            .filter(Boolean);
+        return this.b2bRecipients.map((recipient) => recipient.partner_id).filter(Boolean);
+    },
+
+    /** Those whom core does not write to, and of whom it then sends nothing, silently. */
+    get b2bUnreachable() {
+        return this.b2bRecipients
+            .filter(({ email }) => !email || !isEmail(email))
+            .map(({ name, email }) => name || email);
     },
 
     get SEND_TEXT() {
@@ -48,7 +63,7 @@ patch(Composer.prototype, {
 
     get postData() {
         const postData = super.postData;
-        const b2bSend = this.b2bOtherWay ?? this.b2bByDefault;
+        const { b2bSend } = this;
         const subject = this.canSendViaB2B && this.state.b2bSubject.trim();
         return {
             ...postData,
@@ -70,6 +85,17 @@ patch(Composer.prototype, {
         this.state.b2bSubject = "";
     },
 
+    b2bTellUnreachable() {
+        const recipients = this.b2bUnreachable.join(", ");
+        this.env.services.notification.add(
+            _t(
+                "Nothing was sent: no valid e-mail address for %(recipients)s. Correct the address of the contact, or remove the recipient.",
+                { recipients }
+            ),
+            { type: "warning" }
+        );
+    },
+
     async sendTheOtherWay() {
         this.b2bOtherWay = !this.b2bByDefault;
         try {
@@ -80,6 +106,9 @@ patch(Composer.prototype, {
     },
 
     async sendMessage() {
+        if (this.b2bSend && this.b2bUnreachable.length) {
+            this.b2bTellUnreachable();
+        }
         try {
             return await super.sendMessage();
         } finally {

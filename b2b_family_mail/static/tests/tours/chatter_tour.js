@@ -157,6 +157,26 @@ registry.category("web_tour.tours").add("b2b_family_chatter_not_set_up", {
     ],
 });
 
+registry.category("web_tour.tours").add("b2b_family_chatter_wrong_address", {
+    steps: () => [
+        openComposer,
+        type,
+        {
+            content: "Send it via B2B",
+            trigger: `${composer} .o-b2b-Composer-send:enabled`,
+            run: "click",
+        },
+        {
+            content: "Whose address is wrong is said",
+            trigger: ".o_notification:contains(Nothing was sent):contains(Rita Reader)",
+        },
+        {
+            content: "What was written is still there",
+            trigger: `${composer} .o-b2b-Composer-send:enabled`,
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("b2b_family_chatter_without_group", {
     steps: () => [
         openComposer,
