@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """News that meets an open page: what it changes there, and what it must leave alone."""
 
+import time
+
 from common import TourCase
 
 from odoo.tests import new_test_user, tagged
@@ -49,7 +51,8 @@ class TestLiveNewsTour(TourCase):
         path = f"/odoo/contacts/{letter.partner_id.id}"
         self.tour(path, "b2b_family_news_contact", "seller", pixel=pixel)
 
-    def test_what_is_being_typed_stays(self):
+    def _test_letter(self):
+        """Return where the set-up with its test letter is, and the letter's picture."""
         administrator = new_test_user(
             self.env,
             "boss",
@@ -59,9 +62,22 @@ class TestLiveNewsTour(TourCase):
         setup = self.env["b2b.family.setup"].with_user(administrator).create({})
         setup.action_b2b_test_letter()
         (caught,) = self.sandbox.wait_mailbox(1)
-        pixel = self.sandbox.pixel(caught["id"])
         path = f"/odoo/action-b2b_family_mail.b2b_family_setup_action/{setup.id}"
+        return path, self.sandbox.pixel(caught["id"])
+
+    def test_what_is_being_typed_stays(self):
+        path, pixel = self._test_letter()
         self.tour(path, "b2b_family_news_typing", "boss", pixel=pixel)
+
+    def test_what_is_typed_just_after_the_news_stays(self):
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        _letter, pixel = self._sent()
+        path = f"/odoo/contacts/{self.reader.id}"
+        self.tour(path, "b2b_family_news_typed_since", "seller", pixel=pixel)
+
+    def test_what_is_typed_while_the_news_is_read_stays(self):
+        path, pixel = self._test_letter()
+        self.tour(path, "b2b_family_news_typed_meanwhile", "boss", pixel=pixel)
 
     def test_what_comes_before_the_form_is_there_is_not_lost(self):
         _letter, pixel = self._sent()
@@ -88,6 +104,23 @@ class TestLiveNewsTour(TourCase):
         self.assertIn(letter.mail_id.id, noted)
         told = noted[noted.index("news") :]
         self.assertNotIn(letter.mail_id.id, told)
+
+    def test_the_list_hears_while_it_is_read(self):
+        """News of the very letter, just when the button has the list read anew."""
+        letter, _pixel = self._sent()
+        day = "2026-01-05T10:00:00Z"
+        event = {"key": letter.key, "type": "message_open", "date": day}
+        self.sandbox.inject_events([event], notify=False)
+        letters = self.registry["b2b.family.letter"]
+        search = letters.search_fetch
+
+        def slow_search(records, *args, **kwargs):
+            # Seconds, longer than the list waits for more news.
+            time.sleep(0.7)
+            return search(records, *args, **kwargs)
+
+        self.patch(letters, "search_fetch", slow_search)
+        self.tour("/odoo/b2b-letters", "b2b_family_news_in_list", "seller")
 
     def test_the_composer_closes_behind_a_mailing(self):
         self.seller.group_ids += self.env.ref("base.group_partner_manager")

@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-import { useLiveReload } from "./live_views";
+import { loadUntouched, useLiveReload } from "./live_views";
 import { Moment } from "./moment";
 
 import { Component, xml } from "@odoo/owl";
@@ -15,12 +15,8 @@ class LiveContact extends Component {
 
     setup() {
         useLiveReload(
-            ({ partner_ids }) => {
-                const { dirty, resId } = this.props.record;
-                // What a person is typing is never thrown away.
-                return !dirty && partner_ids.includes(resId);
-            },
-            () => this.props.record.load()
+            ({ partner_ids }) => partner_ids.includes(this.props.record.resId),
+            () => loadUntouched(this.props.record)
         );
     }
 }

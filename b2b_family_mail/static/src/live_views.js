@@ -15,6 +15,15 @@ import { onMounted, onWillUnmount, status, useComponent } from "@odoo/owl";
 // A burst of news, one letter to many readers, is one reload.
 const DELAY = 300;
 
+/** Read a record anew, unless a person is changing it: what was typed is never thrown away. */
+export async function loadUntouched(record) {
+    // What is typed from here on waits, and is put in what was read.
+    await record.model.mutex.getUnlockedDef();
+    if (!record.dirty) {
+        await record.load();
+    }
+}
+
 /** Knows what it is loading, so that what comes by itself does not overtake it. */
 class LiveModel extends RelationalModel {
     load() {
@@ -29,7 +38,12 @@ class LiveModel extends RelationalModel {
     async loadAfterwards() {
         const { loading } = this;
         await Promise.allSettled([loading]);
-        if (loading === this.loading) {
+        if (loading !== this.loading) {
+            return;
+        }
+        if (this.config.isMonoRecord) {
+            await loadUntouched(this.root);
+        } else if (!this.root.editedRecord) {
             await this.load();
         }
     }
@@ -88,11 +102,7 @@ class LiveFormController extends formView.Controller {
     setup() {
         super.setup();
         useLiveReload(({ letter_ids, mail_ids }) => {
-            const { data, dirty, resId, resModel } = this.model.root;
-            // What a person is typing is never thrown away.
-            if (dirty) {
-                return false;
-            }
+            const { data, resId, resModel } = this.model.root;
             if (resModel === "mail.mail") {
                 return mail_ids.includes(resId);
             }
@@ -127,7 +137,7 @@ class BoardSearchModel extends SearchModel {
 class LiveListController extends listView.Controller {
     setup() {
         super.setup();
-        useLiveReload(() => !this.model.root.editedRecord);
+        useLiveReload(() => true);
     }
 
     getStaticActionMenuItems() {

@@ -3,6 +3,8 @@ import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { patch } from "@web/core/utils/patch";
 
+import { UPDATE } from "@b2b_family_mail/letters";
+
 import { writeToSelected } from "./steps";
 
 import { onWillStart } from "@odoo/owl";
@@ -31,33 +33,72 @@ registry.category("web_tour.tours").add("b2b_family_news_popup", {
 });
 
 const key = ".o_field_widget[name=b2b_family_app_key] input";
+const email = ".o_field_widget[name=email] input";
 
-let reads = 0;
+/** Type it, and leave the field, at once. */
+const typeInto = (selector, text) => {
+    const input = document.querySelector(selector);
+    input.value = text;
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+};
+const stays = (selector, text) => ({
+    content: "Which is told, and what was typed is still there",
+    trigger: popup,
+    async run() {
+        await wait(SETTLED);
+        if (document.querySelector(selector).value !== text) {
+            console.error("What was being typed is gone.");
+        }
+    },
+});
+const leave = [
+    { content: "Leave it unsaved", trigger: ".o_form_button_cancel", run: "click" },
+    { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
+];
 
 registry.category("web_tour.tours").add("b2b_family_news_typing", {
     steps: () => [
         { content: "Type a key", trigger: key, run: "edit half a key && press Tab" },
+        { content: "The test letter is opened", trigger: key, run: open },
+        stays(key, "half a key"),
+        { content: "Leave it unsaved", trigger: "button:contains(Close)", run: "click" },
+        { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_typed_since", {
+    steps: () => [
         {
-            content: "The test letter is opened",
+            content: "The letter is opened; at its news the address is changed",
+            trigger: email,
+            run() {
+                const { bus_service } = odoo.__WOWL_DEBUG__.root.env.services;
+                bus_service.subscribe(UPDATE, () => typeInto(email, "rita@new.example"));
+                open();
+            },
+        },
+        stays(email, "rita@new.example"),
+        ...leave,
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_typed_meanwhile", {
+    steps: () => [
+        {
+            content: "The test letter is opened; a key is typed while that is read",
             trigger: key,
             run() {
                 rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
                     const { model, method } = detail.data.params ?? {};
-                    reads += model === "b2b.family.setup" && method === "web_read";
+                    if (model === "b2b.family.setup" && method === "web_read") {
+                        typeInto(key, "half a key");
+                    }
                 });
                 open();
             },
         },
-        {
-            content: "Which is told",
-            trigger: popup,
-            async run() {
-                await wait(SETTLED);
-                if (reads || document.querySelector(key).value !== "half a key") {
-                    console.error("What was being typed is gone, or will be.");
-                }
-            },
-        },
+        stays(key, "half a key"),
         { content: "Leave it unsaved", trigger: "button:contains(Close)", run: "click" },
         { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
     ],
@@ -103,6 +144,26 @@ registry.category("web_tour.tours").add("b2b_family_news_of_this", {
             run: open,
         },
         { content: "It is shown as opened", trigger: `.o_form_view ${status("Opened")}` },
+    ],
+});
+
+registry.category("web_tour.tours").add("b2b_family_news_in_list", {
+    steps: () => [
+        { content: "See a list", trigger: ".o_switch_view.o_list", run: "click" },
+        {
+            content: "Select the letter",
+            trigger: ".o_data_row:contains(Price list) .o_list_record_selector input",
+            run: "click",
+        },
+        { content: "Refresh", trigger: "button[name=action_refresh]", run: "click" },
+        {
+            content: "It is shown as opened",
+            trigger: ".o_data_row:contains(Opened)",
+            async run() {
+                await wait(SETTLED);
+            },
+        },
+        { content: "One may go on", trigger: "button:contains(New Letter):enabled" },
     ],
 });
 
