@@ -34,7 +34,10 @@ class ResPartner(models.Model):
         groups=SEND_GROUP,
     )
     b2b_last_sent_date = fields.Datetime(
-        "Last Letter Sent On", compute="_compute_b2b_letters", groups=SEND_GROUP
+        "Last Letter Sent On",
+        compute="_compute_b2b_letters",
+        search="_search_b2b_last_sent_date",
+        groups=SEND_GROUP,
     )
 
     def unlink(self):
@@ -83,12 +86,21 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_b2b_last_open_date(self, operator, value):
+        return self._b2b_search_last("last_open_date", operator, value)
+
+    @api.model
+    def _search_b2b_last_sent_date(self, operator, value):
+        return self._b2b_search_last("sent_date", operator, value)
+
+    @api.model
+    def _b2b_search_last(self, date, operator, value):
+        """Return the domain of the partners by the latest such date of their letters."""
         if operator == "in":
             # Matches nothing: the ORM turns a moment into the second that it is in.
-            return ~self._b2b_partners([("last_open_date", "!=", False)])
+            return ~self._b2b_partners([(date, "!=", False)])
         if operator not in COMPARE:
             return NotImplemented
-        return self._b2b_partners_having(("last_open_date:max", operator, value))
+        return self._b2b_partners_having((f"{date}:max", operator, value))
 
     @api.model
     def _b2b_partners_having(self, condition):

@@ -7,6 +7,8 @@ from common import B2BCase
 
 from odoo.tests import tagged
 
+from odoo.addons.b2b_family_mail.client import Unavailable
+
 EARLY, LATE = datetime(2026, 1, 2, 10), datetime(2026, 2, 3, 10)
 
 
@@ -76,6 +78,10 @@ class TestContactSearches(B2BCase):
         def never():
             return self._filtered_by(self.partners, "b2b_never_opened")
 
+        # Nor who was sent nothing yet.
+        self.fake.fail("send", Unavailable("No route"))
+        waits = self._send_letter(recipient_ids=[(4, self.none.id)])
+        self.assertEqual((waits.state, self.none.b2b_letter_count), ("queued", 1))
         self.assertEqual(never(), self.unread)
         # Of whom it cannot be known it is not said.
         self.unread.b2b_tracking_consent = "no"

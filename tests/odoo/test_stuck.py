@@ -57,7 +57,8 @@ class TestQueued(StuckCase):
     def test_try_now_while_it_is_still_down_waits_on(self):
         letter = self._stuck(DOWN)
         self.fake.fail("send", DOWN)
-        letter.action_try_now()
+        told = letter.action_try_now()
+        self.assertIn("tries to send the letter now", told["params"]["message"])
         self.assertEqual(letter.state, "queued")
         self.assertTrue(letter.next_try_date)
 

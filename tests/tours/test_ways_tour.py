@@ -41,7 +41,7 @@ class TestWaysTour(TourCase):
         self.assertEqual((letter.state, letter.email), ("sent", "rita@new.example"))
 
     def test_queued(self):
-        letter = self._stuck("rate_limit", times=2)
+        letter = self._stuck("rate_limit", times=3)
         self.assertEqual(letter.state, "queued")
         self._tour("b2b_family_way_queued", letter, "mail")
         self.assertEqual(self.sandbox.accepted(), 1)

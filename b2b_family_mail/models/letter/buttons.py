@@ -18,7 +18,10 @@ class B2BFamilyLetter(models.Model):
     _inherit = "b2b.family.letter"
 
     def action_try_now(self):
-        """Send letters that wait now, not when their time has come."""
+        """Send letters that wait now, not when their time has come.
+
+        :return: the action that tells that it is tried
+        """
         letters = self._take("queued")
         if not letters:
             raise UserError(
@@ -28,7 +31,11 @@ class B2BFamilyLetter(models.Model):
             raise UserError(self._carrier()._explain_obstacle(error, self.env.user))
         letters.next_try_date = False
         letters._deliver_after_commit()
-        return True
+        # Where that fails again, little else shows that the button did anything.
+        words = self.env._(
+            "Odoo tries to send the letter now. If it cannot leave, it says why."
+        )
+        return letters._pop_up(words, kind="info")
 
     def action_send_plain(self):
         """Send letters that wait, failed or are in doubt by ordinary mail."""

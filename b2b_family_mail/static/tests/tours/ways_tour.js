@@ -77,7 +77,13 @@ registry.category("web_tour.tours").add("b2b_family_way_queued", {
         { content: "That is no failure", trigger: status("Cancelled") },
         press("action_b2b_send_again", "Send it all the same"),
         { content: "It waits again", trigger: alert("Too many requests") },
-        press("action_b2b_try_now", "Try it now; the service is there again"),
+        press("action_b2b_try_now", "Try it now, while the service still refuses"),
+        {
+            content: "It is seen that it was tried",
+            trigger: ".o_notification:contains(tries to send the letter now)",
+        },
+        { content: "It waits on", trigger: alert("Too many requests") },
+        press("action_b2b_try_now", "Try it again; the service is there again"),
         { content: "It was sent", trigger: status("Sent") },
     ],
 });
