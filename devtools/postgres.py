@@ -85,15 +85,11 @@ class Postgres:
         """Whether the server of our data directory is up."""
         return self.data.is_dir() and self._ctl("status").returncode == 0
 
-    def start(self, **others: str) -> None:
-        """Start the server, with other settings than ours if any are given.
-
-        DevError with the end of its log if it does not come up.
-        """
+    def start(self) -> None:
+        """Start the server. DevError with the end of its log if it does not come up."""
         settings = SETTINGS | {
             "unix_socket_directories": str(self.socket_dir),
             "port": PORT,
-            **others,
         }
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log = self.home / "server.log"

@@ -22,8 +22,6 @@ from devtools.seed import SEED
 RESTARTS = int(os.environ.get("B2B_RESTARTS", "3"))
 # In batches of 200, more of them than restarts that wait for one.
 LETTERS, OPENS = 200 * (RESTARTS // 2 + 2), 2
-# Else what was committed within the last moments is lost with the server.
-KEPT = {"synchronous_commit": "on"}
 LAST_ANSWER = 3  # seconds that it takes, more than pass from a commit to the restart
 WRITE = f"""
 env['mail.mail'].create({{
@@ -55,7 +53,9 @@ def cluster():
     if server.owner:
         shutil.chown(home, server.owner)
     server.create()
-    server.start(**KEPT)
+    server.start()
+    # Else what was committed within the last moments is lost with the server.
+    server.sql(f"ALTER ROLE {postgres.ROLE} SET synchronous_commit = on")
     yield server
     server.stop("immediate")
     shutil.rmtree(home)
@@ -117,7 +117,7 @@ def test_a_database_restarted_in_mid_sync_ends_with_the_same_rows(
                 wait_for(lambda: count(cluster) > progress[-1], 30, "a batch")
             time.sleep(rng.uniform(0, 0.5))
             cluster.stop("immediate")
-            cluster.start(**KEPT)
+            cluster.start()
             exits.append(shaken.wait(pid))
             progress.append(count(cluster))
         last = shaken.run(SYNC)

@@ -2,6 +2,7 @@
 """What the tours share: a browser, a real service process, and news that reaches both."""
 
 import json
+import time
 from urllib.parse import quote
 
 import standing
@@ -89,6 +90,16 @@ class TourCase(HttpCase):
         letter._take_open(letter.sent_date, letter.sent_date, 1)
         letter._notify_screens()
         return message
+
+    def slow_down(self, model, method):
+        """Let a method take longer than a view waits for more news."""
+        called = getattr(self.registry[model], method)
+
+        def slow(records, *args, **kwargs):
+            time.sleep(0.7)  # seconds
+            return called(records, *args, **kwargs)
+
+        self.patch(self.registry[model], method, slow)
 
     def record_answers(self):
         """Return a list that collects the bodies of what Odoo tells the browser."""

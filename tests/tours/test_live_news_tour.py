@@ -1,8 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """News that meets an open page: what it changes there, and what it must leave alone."""
 
-import time
-
 from common import TourCase
 
 from odoo.tests import new_test_user, tagged
@@ -109,17 +107,10 @@ class TestLiveNewsTour(TourCase):
         """News of the very letter, just when the button has the list read anew."""
         letter, _pixel = self._sent()
         day = "2026-01-05T10:00:00Z"
-        event = {"key": letter.key, "type": "message_open", "date": day}
-        self.sandbox.inject_events([event], notify=False)
-        letters = self.registry["b2b.family.letter"]
-        search = letters.search_fetch
-
-        def slow_search(records, *args, **kwargs):
-            # Seconds, longer than the list waits for more news.
-            time.sleep(0.7)
-            return search(records, *args, **kwargs)
-
-        self.patch(letters, "search_fetch", slow_search)
+        self.sandbox.inject_event(
+            notify=False, key=letter.key, type="message_open", date=day
+        )
+        self.slow_down("b2b.family.letter", "search_fetch")
         self.tour("/odoo/b2b-letters", "b2b_family_news_in_list", "seller")
 
     def test_the_composer_closes_behind_a_mailing(self):

@@ -1,8 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A salesperson gets each letter out of where it is stuck, where he meets it."""
 
-import time
-
 from common import TourCase
 
 from odoo.tests import new_test_user, tagged
@@ -67,15 +65,7 @@ class TestWaysTour(TourCase):
     def test_doubt_of_which_the_form_hears_while_it_is_read(self):
         """News of the very letter, just when the button has it read anew."""
         letter = self._stuck_in_doubt()
-        model = self.registry["b2b.family.letter"]
-        read = model.web_read
-
-        def slow_read(letters, *args, **kwargs):
-            # Seconds, longer than the form waits for more news.
-            time.sleep(0.7)
-            return read(letters, *args, **kwargs)
-
-        self.patch(model, "web_read", slow_read)
+        self.slow_down("b2b.family.letter", "web_read")
         self._tour("b2b_family_way_doubt", letter)
         self.assertEqual(self.sandbox.accepted(), 1)
 

@@ -15,6 +15,7 @@ const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mill
 const open = () => {
     new Image().src = given().pixel;
 };
+const services = () => odoo.__WOWL_DEBUG__.root.env.services;
 const status = (label) => `.o_statusbar_status .o_arrow_button_current:contains(${label})`;
 const popup = ".o_notification:contains(opened)";
 // Longer than a burst of news is waited for; nothing tells that nothing happens.
@@ -52,18 +53,39 @@ const stays = (selector, text) => ({
         }
     },
 });
-const leave = [
-    { content: "Leave it unsaved", trigger: ".o_form_button_cancel", run: "click" },
+const leave = (button) => [
+    { content: "Leave it unsaved", trigger: button, run: "click" },
     { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
 ];
+/** Have it called whenever the set-up is about to be read. */
+const onRead = (callback) =>
+    rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
+        const { model, method } = detail.data.params ?? {};
+        if (model === "b2b.family.setup" && method === "web_read") {
+            callback();
+        }
+    });
+
+let reads = 0;
 
 registry.category("web_tour.tours").add("b2b_family_news_typing", {
     steps: () => [
         { content: "Type a key", trigger: key, run: "edit half a key && press Tab" },
-        { content: "The test letter is opened", trigger: key, run: open },
+        {
+            content: "The test letter is opened",
+            trigger: key,
+            run() {
+                onRead(() => reads++);
+                open();
+            },
+        },
         stays(key, "half a key"),
-        { content: "Leave it unsaved", trigger: "button:contains(Close)", run: "click" },
-        { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
+        {
+            content: "Nothing was read that would take its place",
+            trigger: key,
+            run: () => expect("Reads", reads, 0),
+        },
+        ...leave("button:contains(Close)"),
     ],
 });
 
@@ -73,13 +95,14 @@ registry.category("web_tour.tours").add("b2b_family_news_typed_since", {
             content: "The letter is opened; at its news the address is changed",
             trigger: email,
             run() {
-                const { bus_service } = odoo.__WOWL_DEBUG__.root.env.services;
-                bus_service.subscribe(UPDATE, () => typeInto(email, "rita@new.example"));
+                services().bus_service.subscribe(UPDATE, () =>
+                    typeInto(email, "rita@new.example")
+                );
                 open();
             },
         },
         stays(email, "rita@new.example"),
-        ...leave,
+        ...leave(".o_form_button_cancel"),
     ],
 });
 
@@ -89,18 +112,12 @@ registry.category("web_tour.tours").add("b2b_family_news_typed_meanwhile", {
             content: "The test letter is opened; a key is typed while that is read",
             trigger: key,
             run() {
-                rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
-                    const { model, method } = detail.data.params ?? {};
-                    if (model === "b2b.family.setup" && method === "web_read") {
-                        typeInto(key, "half a key");
-                    }
-                });
+                onRead(() => typeInto(key, "half a key"));
                 open();
             },
         },
         stays(key, "half a key"),
-        { content: "Leave it unsaved", trigger: "button:contains(Close)", run: "click" },
-        { content: "It is left", trigger: "body:not(:has(.o_form_dirty))" },
+        ...leave("button:contains(Close)"),
     ],
 });
 
@@ -210,7 +227,7 @@ registry.category("web_tour.tours").add("b2b_family_news_mailing", {
     ],
 });
 
-const store = () => odoo.__WOWL_DEBUG__.root.env.services["mail.store"];
+const store = () => services()["mail.store"];
 const expect = (what, found, expected) => {
     if (JSON.stringify(found) !== JSON.stringify(expected)) {
         const told = [found, expected].map((value) => JSON.stringify(value));
